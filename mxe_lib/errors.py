@@ -1,0 +1,13 @@
+"""The one exception that a user's mistake raises."""
+
+
+class MxeError(ValueError):
+    """Bad input: one line that says what is wrong, where (file, row or option), and what to do.
+
+    The command line and ``run_all.py`` print its message alone, without a traceback, and exit with status 2.
+
+    >>> raise MxeError("unknown profile 'fast': choose one of smoke, quick, full, paper")
+    Traceback (most recent call last):
+        ...
+    mxe_lib.errors.MxeError: unknown profile 'fast': choose one of smoke, quick, full, paper
+    """

@@ -1,0 +1,206 @@
+"""The four sizes of the study, and where a run reads and writes.
+
+Read by the notebooks and ``run_all.py`` only: the library's functions take plain arguments.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mxe_lib.errors import MxeError
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Every setting that differs between a smoke test on CI and the papers' own runs.
+
+    Attributes:
+        width: factor on the channel counts of the papers' networks (VGG-M, spotting CNN, OC-Net, GAN).
+        flow_size: side in pixels of the face crop on which flow is computed.
+        frame_step: every how many frames spotting samples a clip.
+        spotting_clips, recognition_clips, subjects: how many are taken; None = all.
+        folds: protocol for the large networks: ``kfold2``, ``kfold5`` or ``loso``.
+        small_folds: protocol for networks under 0.7 ms a sample and step.
+        epochs, small_epochs: of a large and of a small network.
+        learning_rate: of both; None = each paper's own.
+        seeds, small_seeds: repetitions.
+        gan_epochs: passes of the GAN over its training fold.
+        gan_fields_per_class: synthetic fields that are added to each class.
+        real_large_width: as ``width``, for OC-Net on real flow maps, whose CPU rule is k-fold and 30 epochs.
+        real_epochs: of the large networks on real flow maps.
+        flow_method_pairs: clips on which notebook 01 compares flow methods.
+        resamples: bootstrap resamples and permutations.
+    """
+
+    name: str
+    width: float
+    flow_size: int
+    frame_step: int
+    spotting_clips: int | None
+    recognition_clips: int | None
+    subjects: int | None
+    folds: str
+    small_folds: str
+    epochs: int
+    small_epochs: int
+    learning_rate: float | None
+    seeds: int
+    small_seeds: int
+    gan_epochs: int
+    gan_fields_per_class: int
+    real_large_width: float
+    real_epochs: int
+    flow_method_pairs: int
+    resamples: int = 2000
+
+
+PROFILES = {
+    "smoke": Profile(
+        name="smoke",
+        width=1 / 8,
+        flow_size=75,
+        frame_step=6,
+        spotting_clips=24,
+        recognition_clips=24,
+        subjects=6,
+        folds="kfold2",
+        small_folds="kfold2",
+        epochs=2,
+        small_epochs=2,
+        learning_rate=1e-3,
+        seeds=1,
+        small_seeds=1,
+        gan_epochs=2,
+        gan_fields_per_class=4,
+        real_large_width=1 / 16,
+        real_epochs=2,
+        flow_method_pairs=4,
+        resamples=200,
+    ),
+    "quick": Profile(
+        name="quick",
+        width=1 / 8,
+        flow_size=75,
+        frame_step=3,
+        spotting_clips=60,
+        recognition_clips=96,
+        subjects=12,
+        folds="kfold5",
+        small_folds="loso",
+        epochs=15,
+        small_epochs=60,
+        learning_rate=1e-3,
+        seeds=1,
+        small_seeds=3,
+        gan_epochs=60,
+        gan_fields_per_class=20,
+        real_large_width=1 / 16,
+        real_epochs=30,
+        flow_method_pairs=24,
+    ),
+    "full": Profile(
+        name="full",
+        width=1.0,
+        flow_size=150,
+        frame_step=1,
+        spotting_clips=None,
+        recognition_clips=None,
+        subjects=None,
+        folds="kfold5",
+        small_folds="loso",
+        epochs=100,
+        small_epochs=200,
+        learning_rate=None,
+        seeds=3,
+        small_seeds=5,
+        gan_epochs=200,
+        gan_fields_per_class=100,
+        real_large_width=1.0,
+        real_epochs=100,
+        flow_method_pairs=96,
+    ),
+    "paper": Profile(
+        name="paper",
+        width=1.0,
+        flow_size=150,
+        frame_step=1,
+        spotting_clips=None,
+        recognition_clips=None,
+        subjects=None,
+        folds="kfold5",
+        small_folds="loso",
+        epochs=1000,
+        small_epochs=800,
+        learning_rate=None,
+        seeds=10,
+        small_seeds=10,
+        gan_epochs=500,
+        gan_fields_per_class=100,
+        real_large_width=1.0,
+        real_epochs=500,
+        flow_method_pairs=96,
+    ),
+}
+
+
+def load(name: str | None = None) -> Profile:
+    """The profile of this name; by default the one that ``MXE_PROFILE`` names, else ``quick``.
+
+    Raises:
+        MxeError: if there is none of that name.
+    """
+    name = name or os.environ.get("MXE_PROFILE") or "quick"
+    if name not in PROFILES:
+        raise MxeError(f"unknown profile '{name}': choose one of {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where a run reads its data and writes everything else.
+
+    Attributes:
+        out: ``runs/<profile>[-<data name>]``; nothing is written outside it.
+        data: the folder with ``casme2/ samm/ smic/ flowmaps/``, or None (all simulated).
+    """
+
+    out: Path
+    data: Path | None
+
+    @property
+    def results(self) -> Path:
+        return self.out / "results"
+
+    @property
+    def timings(self) -> Path:
+        return self.out / "timings"
+
+    @property
+    def figures(self) -> Path:
+        return self.out / "figures"
+
+    @property
+    def cache(self) -> Path:
+        return self.out / "cache"
+
+
+def paths(profile: Profile) -> Paths:
+    """The folders that ``MXE_OUT`` and ``MXE_DATA`` name; by default ``runs/<profile>`` beside ``notebooks/``.
+
+    Raises:
+        MxeError: if ``MXE_DATA`` is set and is not a folder.
+    """
+    data = os.environ.get("MXE_DATA") or None
+    if data is not None and not Path(data).is_dir():
+        raise MxeError(f"MXE_DATA={data} is not a folder: name one that holds casme2/, samm/, smic/ or flowmaps/")
+    data = Path(data).resolve() if data else None
+    root = Path.cwd().parent if Path.cwd().name == "notebooks" else Path.cwd()
+    default = root / "runs" / (profile.name + (f"-{data.name}" if data else ""))
+    return Paths(out=Path(os.environ.get("MXE_OUT") or default).resolve(), data=data)
+
+
+def workers() -> int:
+    """Worker processes to use: ``MXE_WORKERS``, else one for each core this process may run on."""
+    return int(os.environ.get("MXE_WORKERS") or len(os.sched_getaffinity(0)))
