@@ -1,0 +1,227 @@
+"""Independent jobs on several processes: the flow of each clip, the training of each fold.
+
+One pool of processes serves all calls of a Python process, because importing torch costs a worker seconds. Each worker
+computes with one thread: two workers then use two cores, and a job's numbers don't depend on how many run beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from mxe_lib.errors import MxeError
+
+TRIES = 2
+"""How often a job may take its worker process down (out of memory, killed) before the run gives up."""
+
+_pool: ProcessPoolExecutor | None = None
+_pool_workers = 0
+
+
+def run(
+    function: Callable[..., Any], jobs: Sequence[tuple], workers: int = 1, label: str = "jobs"
+) -> Iterator[tuple[int, Any]]:
+    """Call ``function(*job)`` for each job and yield its index and result as soon as it is there.
+
+    A worker process that dies is replaced and its unfinished jobs run again. Leaving the loop early, an error and
+    Ctrl-C stop the workers at once. With one worker everything runs in this process, with the same one-thread
+    settings, and gives the same bits.
+
+    Args:
+        function: importable from a module (not defined in a notebook or script), as are its arguments' types.
+        jobs: the arguments of each call, picklable.
+        workers: processes to use; 1 or fewer means this process.
+        label: what is done, for the progress bar (on a terminal, or with ``MXE_PROGRESS=1``) and for error messages.
+
+    Yields:
+        ``(index, result)`` in the order of completion; in the order of the jobs with one worker.
+
+    Raises:
+        MxeError: if a job's worker died ``TRIES`` times, or ``function`` can't be imported by a worker.
+        Exception: whatever a job raised, with a note that names the job.
+    """
+    jobs = list(jobs)
+    if workers <= 1 or len(jobs) <= 1 or _in_worker():
+        results = _run_here(function, jobs, label)
+    else:
+        results = _run_in_pool(function, jobs, workers, label)
+    with contextlib.closing(results), _progress(len(jobs), label) as bar:
+        for index, result in results:
+            bar.update()
+            yield index, result
+
+
+def start(workers: int) -> None:
+    """Start the pool and wait until all its processes answer, so that a benchmark can time the jobs alone."""
+    pool, seconds = _get_pool(workers), 0.05
+    while len({future.result() for future in [pool.submit(_pid, seconds) for _ in range(workers)]}) < workers:
+        seconds *= 2
+
+
+def stop() -> None:
+    """End the pool's processes now, whatever they do. The next call of ``run`` starts new ones."""
+    global _pool
+    pool, _pool = _pool, None
+    if pool is not None:
+        # Without the kill, a job in progress would hold up this process at its exit.
+        processes = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()
+
+
+def _run_here(function: Callable, jobs: list[tuple], label: str) -> Iterator[tuple[int, Any]]:
+    for index, job in enumerate(jobs):
+        try:
+            with _one_thread():
+                result = function(*job)
+        except Exception as error:
+            error.add_note(f"in {_name(label, index, jobs)}")
+            raise
+        yield index, result
+
+
+def _run_in_pool(function: Callable, jobs: list[tuple], workers: int, label: str) -> Iterator[tuple[int, Any]]:
+    if function.__module__ == "__main__":
+        raise MxeError(
+            f"{label}: {function.__qualname__} is defined in a notebook or script, where worker processes can't "
+            "import it: move it into a module, or use one worker"
+        )
+    waiting = list(range(len(jobs)))[::-1]
+    deaths = dict.fromkeys(waiting, 0)
+    running: dict[Future, int] = {}
+    finished = False
+    try:
+        while waiting or running:
+            # Jobs that were running when a worker died are repeated one at a time: a second death names the culprit.
+            suspects = any(deaths[index] for index in [*waiting, *running.values()])
+            while waiting and len(running) < (1 if suspects else 2 * workers):
+                index = waiting.pop()
+                # Pickled here, so that an unpicklable or unimportable argument is that job's error, not a dead worker.
+                call = pickle.dumps((function, jobs[index]))
+                try:
+                    running[_get_pool(workers).submit(_call, call)] = index
+                except BrokenProcessPool:
+                    waiting.append(index)
+                    stop()
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            died = []
+            for future in done:
+                index = running.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    died.append(index)
+                except Exception as error:
+                    error.add_note(f"in {_name(label, index, jobs)}")
+                    raise
+                else:
+                    yield index, result
+            if died:
+                died += running.values()
+                running.clear()
+                stop()
+                for index in sorted(died, reverse=True):
+                    deaths[index] += 1
+                    waiting.append(index)
+                    if deaths[index] >= TRIES:
+                        raise MxeError(
+                            f"{_name(label, index, jobs)}: its worker process died {TRIES} times (out of memory, or "
+                            "killed): use fewer workers, or look at what this one needs"
+                        )
+        finished = True
+    finally:
+        if not finished:
+            stop()
+
+
+def _get_pool(workers: int) -> ProcessPoolExecutor:
+    global _pool, _pool_workers
+    if _pool is not None and _pool_workers != workers:
+        stop()
+    if _pool is None:
+        # Spawned, not forked: a fork of a process with OpenMP or Qt threads can hang, and macOS can't do it safely.
+        context = multiprocessing.get_context("spawn")
+        _pool, _pool_workers = ProcessPoolExecutor(workers, mp_context=context, initializer=_initialize), workers
+    return _pool
+
+
+# What follows up to _one_thread runs in a worker.
+
+
+def _initialize() -> None:
+    # Before numpy, OpenCV or torch are loaded: their thread pools read these variables once.
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[name] = "1"
+    # A terminal sends Ctrl-C to the workers as well; the parent stops them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    # A parent killed by SIGKILL can't stop its workers, and they hold both ends of the queue they wait on.
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)
+
+
+def _call(call: bytes) -> Any:
+    function, job = pickle.loads(call)
+    with _one_thread():
+        return function(*job)
+
+
+def _pid(seconds: float) -> int:
+    import time
+
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def _in_worker() -> bool:
+    return multiprocessing.parent_process() is not None
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for OpenCV, torch, BLAS and OpenMP, as far as they are loaded; the former numbers afterwards."""
+    import cv2
+    from threadpoolctl import threadpool_limits
+
+    opencv_threads = cv2.getNumThreads()
+    torch = sys.modules.get("torch")
+    torch_threads = torch.get_num_threads() if torch else 1
+    try:
+        cv2.setNumThreads(1)
+        if torch:
+            torch.set_num_threads(1)
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        cv2.setNumThreads(opencv_threads)
+        if torch:
+            torch.set_num_threads(torch_threads)
+
+
+def _name(label: str, index: int, jobs: list[tuple]) -> str:
+    """``flow 3 of 24 (casme2/sub01/EP02_01f)``."""
+    texts = [value if isinstance(value, str) else getattr(value, "id", None) for value in jobs[index]]
+    texts = [text for text in texts if isinstance(text, str)]
+    return f"{label} {index + 1} of {len(jobs)}" + (f" ({', '.join(texts)})" if texts else "")
+
+
+def _progress(total: int, label: str):
+    from tqdm import tqdm
+
+    wanted = os.environ.get("MXE_PROGRESS")
+    shown = wanted == "1" or (wanted != "0" and sys.stderr.isatty())
+    return tqdm(total=total, desc=label, disable=not shown, file=sys.stderr, leave=False)

@@ -1,0 +1,157 @@
+"""The pool: same results as one process, and it outlives its workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mxe_lib import parallel
+from mxe_lib.errors import MxeError
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def blurred_noise(seed: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).random((64, 64), dtype=np.float32)
+    return np.linalg.svd(cv2.GaussianBlur(noise, (0, 0), 2))[1]
+
+
+def threads(name: str) -> tuple:
+    return cv2.getNumThreads(), os.getpid()
+
+
+def fails(name: str, number: int) -> None:
+    raise KeyError(number)
+
+
+def die_once(number: int, folder: str) -> int:
+    mark = Path(folder, "died")
+    if number == 3 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def die_always(name: str) -> None:
+    if name == "bad":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def stopped_pool():
+    yield
+    parallel.stop()
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_every_job_once(workers):
+    assert dict(parallel.run(square, [(n,) for n in range(20)], workers)) == {n: n * n for n in range(20)}
+    assert list(parallel.run(square, [], workers)) == []
+
+
+def test_same_bits_in_any_number_of_processes():
+    jobs = [(seed,) for seed in range(4)]
+    here, there = dict(parallel.run(blurred_noise, jobs, 1)), dict(parallel.run(blurred_noise, jobs, 2))
+    for index in here:
+        np.testing.assert_array_equal(here[index], there[index])
+
+
+def test_one_thread_each_and_restored_here():
+    before = cv2.getNumThreads()
+    seen = dict(parallel.run(threads, [("a",), ("b",)], 1))
+    assert [count for count, _ in seen.values()] == [1, 1] and cv2.getNumThreads() == before
+    seen = dict(parallel.run(threads, [(str(n),) for n in range(8)], 2))
+    assert {count for count, _ in seen.values()} == {1}
+    assert os.getpid() not in {process for _, process in seen.values()}
+
+
+def test_pool_is_reused():
+    first = {process for _, process in dict(parallel.run(threads, [(str(n),) for n in range(8)], 2)).values()}
+    second = {process for _, process in dict(parallel.run(threads, [(str(n),) for n in range(8)], 2)).values()}
+    assert len(first | second) <= 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_error_names_its_job(workers):
+    with pytest.raises(KeyError) as error:
+        list(parallel.run(fails, [("sub01", 1), ("sub02", 2)], workers, "folds"))
+    assert "in folds 1 of 2 (sub01)" in error.value.__notes__ or "in folds 2 of 2 (sub02)" in error.value.__notes__
+
+
+def test_killed_worker_is_replaced(tmp_path):
+    assert dict(parallel.run(die_once, [(n, str(tmp_path)) for n in range(10)], 2)) == {n: n for n in range(10)}
+
+
+def test_gives_up_naming_the_deadly_job():
+    with pytest.raises(MxeError, match=r"folds 5 of 8 \(bad\): its worker process died 2 times"):
+        list(parallel.run(die_always, [("bad" if n == 4 else "good",) for n in range(8)], 2, "folds"))
+
+
+def test_leaving_early_stops_running_jobs():
+    started = time.monotonic()
+    for _ in parallel.run(sleep, [(0.01,), (60.0,), (60.0,)], 2):
+        break
+    parallel.stop()
+    assert time.monotonic() - started < 30
+
+
+def test_function_of_a_notebook_is_refused():
+    def local(number):
+        return number
+
+    local.__module__ = "__main__"
+    with pytest.raises(MxeError, match="move it into a module"):
+        list(parallel.run(local, [(1,), (2,)], 2))
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_their_parent(tmp_path, kill):
+    script = (
+        "import test_parallel\nfrom mxe_lib import parallel\n"
+        "if __name__ == '__main__':\n"
+        "    parallel.start(2)\n"
+        "    print(*[p.pid for p in parallel._pool._processes.values()], flush=True)\n"
+        "    list(parallel.run(test_parallel.sleep, [(60.0,)] * 4, 2))\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    parent = subprocess.Popen(
+        [sys.executable, tmp_path / "script.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        text=True,
+    )
+    workers = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(workers) == 2
+    parent.send_signal(kill)
+    parent.wait(20)
+    deadline = time.monotonic() + 20
+    while any(map(_alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_alive, workers))
+
+
+def _alive(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    if state.exists() and state.read_text().split()[2] == "Z":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
