@@ -1,0 +1,124 @@
+"""Samples keep rows, clips and hashes together; batches cover each row once."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from mxe_lib.clips import Clip
+from mxe_lib.datamodules import Batches, InMemory, recognition_samples, spotting_samples
+from mxe_lib.errors import MxeError
+from mxe_lib.folds import kfold
+
+CLIPS = [Clip("samm", f"00{s}", f"00{s}_1_{n}", 200, 10, 14, 20, "anger") for s in range(3) for n in range(2)]
+
+
+def spotting(seed=0):
+    rng = np.random.default_rng(seed)
+    numbers = [clip.frame_numbers(3 + index % 2) for index, clip in enumerate(CLIPS)]
+    flows = [rng.normal(size=(len(frames), 2, 6, 6)).astype(np.float32) for frames in numbers]
+    return spotting_samples(CLIPS, flows, numbers), flows, numbers
+
+
+def test_spotting_rows_follow_the_clips():
+    samples, flows, numbers = spotting()
+    assert len(samples) == sum(map(len, numbers))
+    for index, (flow, frames) in enumerate(zip(flows, numbers, strict=True)):
+        rows = samples.clip_index == index
+        assert torch.equal(samples.inputs[rows], torch.from_numpy(flow))
+        assert samples.numbers[rows].tolist() == frames
+    assert samples.subject_ids[-1] == "samm/002"
+
+
+def test_clips_without_flow_are_left_out():
+    _, flows, numbers = spotting()
+    flows[2] = None
+    samples = spotting_samples(CLIPS, flows, numbers)
+    assert CLIPS[2] not in samples.clips
+    assert samples.clip_index.unique().tolist() == list(range(5))
+    with pytest.raises(MxeError, match="no clip has flow"):
+        spotting_samples(CLIPS, [None] * 6, numbers)
+
+
+def test_subset_keeps_rows_classes_and_hashes():
+    maps = np.random.default_rng(0).random((6, 3, 4, 4), dtype=np.float32)
+    samples = recognition_samples(CLIPS, maps, ["negative", 1, 2, "surprise", 0, 0])
+    assert samples.classes.tolist() == [0, 1, 2, 2, 0, 0]
+    assert samples.clip_classes() == [0, 1, 2, 2, 0, 0]
+    whole = samples.digest()
+    part = samples.subset([CLIPS[5].id, CLIPS[1].id])
+    assert [clip.id for clip in part.clips] == [CLIPS[1].id, CLIPS[5].id]
+    assert torch.equal(part.inputs, torch.from_numpy(maps[[1, 5]]))
+    assert part.classes.tolist() == [1, 0]
+    fresh = recognition_samples([CLIPS[1], CLIPS[5]], maps[[1, 5]], [1, 0])
+    assert part.digest() == fresh.digest() != whole
+    with pytest.raises(MxeError, match="samm/099"):
+        samples.subset(["samm/099/x"])
+
+
+def test_the_hash_sees_every_change():
+    maps = np.random.default_rng(0).random((6, 3, 4, 4), dtype=np.float32)
+    digests = [
+        recognition_samples(CLIPS, maps, [0] * 6).digest(),
+        recognition_samples(CLIPS, maps, [0] * 5 + [1]).digest(),
+    ]
+    changed = maps.copy()
+    changed[3, 1, 2, 2] += 1e-6
+    digests.append(recognition_samples(CLIPS, changed, [0] * 6).digest())
+    digests.append(recognition_samples(CLIPS, maps.reshape(6, 3, 2, 8), [0] * 6).digest())
+    for change in ({"origin": "simulated"}, {"apex": 15}, {"subject": "003"}):
+        clips = [*CLIPS[:5], dataclasses.replace(CLIPS[5], **change)]
+        digests.append(recognition_samples(clips, maps, [0] * 6).digest())
+    assert len(set(digests)) == len(digests)
+    assert recognition_samples(CLIPS, maps, [0] * 6).digest() == digests[0]
+
+
+def test_folds_are_balanced_by_the_samples_own_classes():
+    clips = [dataclasses.replace(CLIPS[0], subject=f"{s:03}", name=f"{s}_{n}") for s in range(8) for n in range(3)]
+    classes = [0 if index < 12 else 1 for index in range(24)]  # one emotion word, two classes
+    samples = recognition_samples(clips, np.zeros((24, 2, 4, 4)), classes)
+    of = {clip.id: class_ for clip, class_ in zip(clips, classes, strict=True)}
+    for fold in kfold(samples, 4):
+        assert sorted(of[clip] for clip in fold.test) == [0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("count, batch_size", [(1, 4), (4, 4), (5, 4), (65, 64), (97, 32), (7, 3)])
+def test_batches_cover_each_row_once_and_are_even(count, batch_size):
+    batches = Batches([torch.arange(count), -torch.arange(count)], batch_size, seed=3)
+    got = list(batches)
+    sizes = [len(x) for x, _ in got]
+    assert len(got) == len(batches)
+    assert max(sizes) <= batch_size
+    assert max(sizes) - min(sizes) <= 1
+    assert sorted(torch.cat([x for x, _ in got]).tolist()) == list(range(count))
+    assert all(torch.equal(x, -y) for x, y in got)
+
+
+def test_order_comes_from_the_seed_and_changes_each_epoch():
+    def epochs(seed):
+        loader = InMemory([torch.arange(50)], 8, seed).train_dataloader()
+        return [torch.cat([rows for (rows,) in loader]).tolist() for _ in range(2)]
+
+    torch.manual_seed(1)
+    first = epochs(7)
+    torch.manual_seed(2)
+    assert epochs(7) == first
+    assert first[0] != first[1]
+    assert epochs(8) != first
+
+
+def test_bad_input_names_the_clip_or_the_field():
+    maps = np.zeros((6, 2, 4, 4), np.float32)
+    with pytest.raises(MxeError, match=r"samm/001/001_1_0.*others"):
+        recognition_samples(CLIPS, maps, [0, 0, "others", 0, 0, 0])
+    with pytest.raises(MxeError, match="6 clips, 5 maps"):
+        recognition_samples(CLIPS, maps[:5], [0] * 6)
+    maps[4, 0, 0, 0] = np.nan
+    with pytest.raises(MxeError, match=r"samm/002/002_1_0"):
+        recognition_samples(CLIPS, maps, [0] * 6)
+    with pytest.raises(MxeError, match="twice"):
+        recognition_samples(CLIPS[:1] * 2, np.zeros((2, 2, 4, 4)), [0, 0])
+    _, flows, numbers = spotting()
+    with pytest.raises(MxeError, match=CLIPS[1].id):
+        spotting_samples(CLIPS, [flows[0], flows[1][:-1], *flows[2:]], numbers)
