@@ -1,0 +1,165 @@
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mxe_lib import baselines, metrics, published
+from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.databases.flowmaps import FlowMaps
+from mxe_lib.datamodules import Samples
+from mxe_lib.errors import MxeError
+from mxe_lib.folds import loso
+
+DATA = Path(os.environ.get("MXE_DATA") or Path(__file__).parents[2] / "shared" / "data")
+MAPS = DATA / "flowmaps"
+
+
+def clip(subject, name, onset, apex, offset, database="casme2"):
+    return Clip(database, subject, name, 200, onset, apex, offset, "disgust")
+
+
+CLIPS = [
+    clip("sub01", "a", 0, 4, 10),  # relative apex 0.4
+    clip("sub01", "b", 100, 106, 110),  # 0.6
+    clip("sub02", "a", 0, 16, 20),  # 0.8
+    clip("006", "a", 0, 10, 100, "samm"),  # 0.1
+    clip("007", "a", 50, 60, 70, "samm"),  # 0.5
+]
+
+
+@dataclass
+class Fold:
+    name: str
+    train: tuple
+    test: tuple
+
+
+def recognition_samples(subjects=6, per_subject=6, gap=2.0):
+    """Maps whose mean brightness tells the class, if ``gap`` is large."""
+    generator = np.random.default_rng(0)
+    clips, inputs, classes = [], [], []
+    for s in range(subjects):
+        for c in range(per_subject):
+            clips.append(clip(f"sub{s:02}", f"c{c}", 0, 5, 10))
+            classes.append(c % 3)
+            inputs.append(generator.normal(gap * (c % 3), 1, (3, 6, 6)))
+    n = len(clips)
+    inputs, classes = torch.tensor(np.array(inputs), dtype=torch.float32), torch.tensor(classes)
+    return Samples(inputs, tuple(clips), torch.arange(n), None, classes)
+
+
+def test_middle_frame():
+    table = baselines.middle_frame(CLIPS)
+    assert tuple(table.columns) == baselines.SPOTTING_COLUMNS
+    assert table["predicted"].tolist() == [5, 105, 10, 50, 60]
+    assert table["subject"].tolist()[3] == "samm/006"
+    assert metrics.mae(table["apex"], table["predicted"]) == pytest.approx((1 + 1 + 6 + 40 + 0) / 5)
+
+
+def test_mean_relative_position_learns_from_the_other_subjects_of_its_database():
+    assert baselines.mean_relative_position(CLIPS)["predicted"].tolist() == [8, 108, 10, 50, 52]
+    with pytest.raises(MxeError, match="no other subject"):
+        baselines.mean_relative_position(CLIPS[:2])
+    with pytest.raises(MxeError, match="true apexes"):
+        baselines.mean_relative_position([*CLIPS, Clip("smic", "s1", "a", 100, 0, None, 9, "positive")])
+
+
+def test_uniform_random_hangs_on_clip_and_seed_only():
+    table = baselines.uniform_random(CLIPS, seed=3).set_index("clip")
+    assert table["predicted"].between(table["onset"], table["offset"]).all()
+    backwards = baselines.uniform_random(CLIPS[::-1], seed=3).set_index("clip")
+    assert backwards["predicted"].to_dict() == table["predicted"].to_dict()
+    draws = [baselines.uniform_random(CLIPS[:1], seed)["predicted"][0] for seed in range(300)]
+    assert set(draws) == set(range(11))
+
+
+def test_flow_magnitude_peak():
+    flow = np.zeros((4, 2, 5, 5), np.float32)
+    flow[1, 0], flow[2] = 3, -2.9  # hypot(2.9, 2.9) > 3
+    table = baselines.flow_magnitude_peak(CLIPS[:3], [flow, None, flow * 0], [[0, 3, 6, 10]] * 3)
+    assert table["clip"].tolist() == ["casme2/sub01/a", "casme2/sub02/a"]
+    assert table["predicted"].tolist() == [6, 3]
+
+
+def test_a_flow_map_clip_cannot_be_spotted_in():
+    with pytest.raises(MxeError, match="only a flow map"):
+        baselines.middle_frame([Clip("smic", "s1", "a", 100, None, None, None, "positive")])
+
+
+def test_always_negative():
+    table = baselines.always_negative(recognition_samples())
+    assert tuple(table.columns) == baselines.RECOGNITION_COLUMNS
+    assert (table["y_pred"] == 0).all()
+    assert metrics.uar(table["y_true"], table["y_pred"]) == pytest.approx(1 / 3)
+
+
+def test_logistic_regression_learns_what_is_there():
+    samples = recognition_samples()
+    table = baselines.logistic_regression(samples, loso(samples.clips))
+    assert tuple(table.columns) == baselines.RECOGNITION_COLUMNS
+    assert sorted(table["clip"]) == sorted(c.id for c in samples.clips)
+    assert metrics.uf1(table["y_true"], table["y_pred"]) > 0.9
+    np.testing.assert_allclose(table[[f"p_{name}" for name in CLASSES]].sum(axis=1), 1)
+    shuffled = Samples(
+        samples.inputs,
+        samples.clips,
+        samples.clip_index,
+        None,
+        samples.classes[torch.randperm(len(samples.clips), generator=torch.Generator().manual_seed(0))],
+    )
+    chance = baselines.logistic_regression(shuffled, loso(samples.clips))
+    assert metrics.uf1(chance["y_true"], chance["y_pred"]) < 0.6
+
+
+def test_logistic_regression_sees_no_test_clip():
+    """Spoiling a test fold's pixels changes no other fold's predictions."""
+    samples = recognition_samples(gap=0.3)
+    folds = loso(samples.clips)[:2]
+    first = baselines.logistic_regression(samples, folds[:1])
+    inputs = samples.inputs.clone()
+    inputs[[c.id in folds[0].test for c in samples.clips]] += 50
+    spoiled = Samples(inputs, samples.clips, samples.clip_index, None, samples.classes)
+    second = baselines.logistic_regression(spoiled, [folds[0]])
+    assert first["clip"].tolist() == second["clip"].tolist()
+    kept = [Fold("x", folds[0].train, folds[1].test)]
+    a, b = baselines.logistic_regression(samples, kept), baselines.logistic_regression(spoiled, kept)
+    np.testing.assert_array_equal(a["p_negative"], b["p_negative"])
+
+
+def test_one_class_cannot_be_trained_on():
+    samples = recognition_samples()
+    one = tuple(c.id for c in samples.clips if c.name == "c0")
+    with pytest.raises(MxeError, match="all of one class"):
+        baselines.logistic_regression(samples, [Fold("x", one, ())])
+
+
+def test_random_guesser_reaches_the_literature():
+    """UF1 of the best of E guesses per subject: 0.33, 0.71 and 0.83 for E = 1, 50, 800 (mean of 20 repeats)."""
+    counts = [c for subjects in published.subject_counts().values() for c in subjects.values()]
+    for epochs, expected in [(1, 0.33), (50, 0.713), (800, 0.826)]:
+        scores = [metrics.uf1_of(baselines.random_guesser(counts, epochs, seed)) for seed in range(20)]
+        assert np.mean(scores) == pytest.approx(expected, abs=0.015)
+    assert baselines.random_guesser(counts, 3, 0).sum() == 442
+
+
+@pytest.mark.skipif(
+    not MAPS.is_dir(), reason="the public flow maps are not here: set MXE_DATA to the folder above flowmaps/"
+)
+def test_logistic_regression_on_the_real_maps():
+    """The check that the path from file to score is right: LOSO, C = 0.001, standardised pixels of all channels."""
+    maps = FlowMaps(MAPS)
+    clips = [c for c in maps.clips() if c.database in ("casme2", "smic")]
+    assert len(clips) == 309
+    classes = torch.tensor([CLASSES.index(c.emotion) for c in clips])
+    samples = Samples(torch.from_numpy(maps.maps(clips)), tuple(clips), torch.arange(len(clips)), None, classes)
+    table = baselines.logistic_regression(samples, loso(clips))
+
+    def score(rows):
+        return metrics.uf1(rows["y_true"], rows["y_pred"])
+
+    assert score(table) == pytest.approx(0.7555, abs=0.004)
+    assert score(table[table["database"] == "casme2"]) == pytest.approx(0.852, abs=0.01)
+    assert score(table[table["database"] == "smic"]) == pytest.approx(0.671, abs=0.01)
