@@ -95,14 +95,19 @@ class Samples:
             clip_digests=[self.clip_digests[index] for index in kept] if self.clip_digests else [],
         )
 
-    def digest(self) -> str:
+    def digest(self, clip_ids: Collection[str] | None = None) -> str:
         """A hash of everything here: the clips with annotation and origin, the inputs' bytes, numbers and classes.
 
         Made of a hash for each clip, which subsets keep, so that a fold's digest costs nothing.
+
+        Args:
+            clip_ids: hash what ``subset`` would give for these clips.
         """
         if not self.clip_digests:
             self.clip_digests.extend(self._digest_clip(index) for index in range(len(self.clips)))
-        return hashlib.sha256("".join(self.clip_digests).encode()).hexdigest()
+        wanted = {clip.id for clip in self.clips} if clip_ids is None else set(clip_ids)
+        kept = [value for clip, value in zip(self.clips, self.clip_digests, strict=True) if clip.id in wanted]
+        return hashlib.sha256("".join(kept).encode()).hexdigest()
 
     def _digest_clip(self, index: int) -> str:
         rows = torch.nonzero(self.clip_index == index).squeeze(1)

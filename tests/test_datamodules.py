@@ -48,6 +48,7 @@ def test_subset_keeps_rows_classes_and_hashes():
     assert samples.clip_classes() == [0, 1, 2, 2, 0, 0]
     whole = samples.digest()
     part = samples.subset([CLIPS[5].id, CLIPS[1].id])
+    assert samples.digest([CLIPS[5].id, CLIPS[1].id]) == part.digest()
     assert [clip.id for clip in part.clips] == [CLIPS[1].id, CLIPS[5].id]
     assert torch.equal(part.inputs, torch.from_numpy(maps[[1, 5]]))
     assert part.classes.tolist() == [1, 0]
