@@ -202,5 +202,17 @@ def paths(profile: Profile) -> Paths:
 
 
 def workers() -> int:
-    """Worker processes to use: ``MXE_WORKERS``, else one for each core this process may run on."""
-    return int(os.environ.get("MXE_WORKERS") or len(os.sched_getaffinity(0)))
+    """Worker processes to use: ``MXE_WORKERS``, else one for each core this process may run on.
+
+    Raises:
+        MxeError: if ``MXE_WORKERS`` is not a whole number of at least 1.
+    """
+    wanted = os.environ.get("MXE_WORKERS")
+    if wanted:
+        if not wanted.isdigit() or int(wanted) < 1:
+            raise MxeError(f"MXE_WORKERS={wanted} is not a number of workers: give 1 or more")
+        return int(wanted)
+    try:
+        return len(os.sched_getaffinity(0))  # Linux: respects containers and taskset; macOS has no such call
+    except AttributeError:
+        return os.cpu_count() or 1

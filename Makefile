@@ -1,0 +1,64 @@
+# make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="02 05"
+# make test      every test, then the notebooks at profile smoke
+# make lab       JupyterLab on the notebooks  (PROFILE and DATA as above)
+# make publish   a full quick run with real flow maps becomes the committed notebooks, figures and reference tables
+# make clean     delete runs/ and tool caches; make distclean also deletes .venv
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+PROFILE ?= quick
+OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: help install study test lab publish lock clean distclean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+install: $(INSTALLED)
+
+# One installation serves all targets: what the tests add to the study is small beside torch, and so the versions that
+# were tested are the versions that run. The stamp is written last: an installation that broke off is taken up again.
+$(INSTALLED): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "make: $(PYTHON) is $$($(PYTHON) --version 2>&1 || true): Python 3.11 or newer is needed, for example: make PYTHON=python3.12" >&2; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -c requirements.lock -e '.[test]'
+	@touch $@
+
+study: $(INSTALLED)
+	$(BIN)/python run_all.py $(OPTIONS)
+
+publish: $(INSTALLED)
+	$(BIN)/python run_all.py $(OPTIONS) --publish
+
+# One pytest run, so that its closing line counts everything: tests, the docstrings' examples, and each notebook cell at
+# profile smoke (outputs marked NBVAL_CHECK_OUTPUT are compared with the committed ones).
+test: $(INSTALLED)
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && \
+	MXE_PROFILE=smoke MXE_OUT="$$out" MXE_PROGRESS=0 JUPYTER_PREFER_ENV_PATH=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 --nbval-kernel-startup-timeout=120 \
+		tests mxe_lib notebooks $(PYTEST_ARGS)
+
+lab: $(INSTALLED)
+	MXE_PROFILE=$(PROFILE) $(if $(DATA),MXE_DATA="$(abspath $(DATA))") JUPYTER_PREFER_ENV_PATH=1 \
+		$(BIN)/python -m jupyter lab notebooks
+
+# Needs uv (https://docs.astral.sh/uv/). The pins so far are kept where pyproject.toml still allows them.
+lock:
+	uv pip compile --universal --python-version 3.11 --extra test --no-annotate --no-header --no-emit-index-url \
+		--no-emit-find-links --no-emit-package mxe-lib pyproject.toml -o requirements.lock
+	{ printf '%s\n' "# All platforms, exact pins, written from pyproject.toml by 'make lock' (uv pip compile --universal)." \
+		"# Constraints, not requirements: pip install -c requirements.lock -e '.[test]'"; \
+		grep -E '^[A-Za-z0-9]' requirements.lock; } > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+clean:
+	rm -rf runs build .pytest_cache .ruff_cache .hypothesis lightning_logs
+	find . -path ./$(VENV) -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV) *.egg-info

@@ -1,0 +1,223 @@
+"""What a run remembers: which notebooks are done, from what, and what they wrote; and who is at work in a folder.
+
+A notebook is done when a stamp says so *and* everything it was made from and everything it wrote is still the same.
+Used by ``run_all.py`` and ``runner.py`` only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+from mxe_lib.errors import MxeError
+from mxe_lib.profiles import Profile
+
+WRITTEN_IN = ("results", "figures", "timings")
+NOT_READ_BY_NOTEBOOKS = {"runner.py", "stamps.py", "report.py"}
+"""Changing these changes no notebook's outputs."""
+
+
+def digest(data: bytes | str) -> str:
+    """sha256 in hex."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def shown(path: Path) -> str:
+    """A path as a message shows it: short where it lies below the current folder."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a whole file or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(partial, path)
+
+
+def notebook_cells(notebook: Path) -> list[dict]:
+    """The cells of a notebook file, each with ``cell_type`` and ``source`` as one string.
+
+    Raises:
+        MxeError: if the file is not a notebook.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return [dict(cell, source="".join(cell["source"])) for cell in cells]
+    except (ValueError, KeyError, TypeError) as error:
+        raise MxeError(f"{notebook}: not a notebook ({error}): restore it, for example with git checkout") from error
+
+
+def library_digest(library: Path) -> str:
+    """Of all the library's source that a notebook can reach."""
+    files = sorted(path for pattern in ("*.py", "*.mplstyle", "*.pt") for path in library.rglob(pattern))
+    seen = hashlib.sha256()
+    for path in files:
+        if path.name not in NOT_READ_BY_NOTEBOOKS:
+            seen.update(f"{path.relative_to(library).as_posix()}\0{digest(path.read_bytes())}\n".encode())
+    return seen.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that ``pyproject.toml`` names for the library itself."""
+    found = {"python": platform.python_version()}
+    try:
+        required = importlib.metadata.requires("mxe-lib") or []
+    except importlib.metadata.PackageNotFoundError:
+        raise MxeError(
+            "mxe-lib is not installed in this Python: use 'make study', or pip install -e '.[test]'"
+        ) from None
+    for name in sorted(re.match(r"[\w.-]+", line)[0] for line in required if "extra ==" not in line):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def data_digest(data: Path | None) -> str | None:
+    """Of the data folder's listing: names, sizes and times of change, not contents (they may be many gigabytes)."""
+    if data is None:
+        return None
+    seen = hashlib.sha256()
+    for database in ("casme2", "samm", "smic", "flowmaps"):
+        for folder, folders, files in os.walk(data / database, followlinks=True):
+            folders.sort()
+            for name in sorted(files):
+                stat = os.stat(os.path.join(folder, name))
+                where = os.path.relpath(os.path.join(folder, name), data)
+                seen.update(f"{where}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode(errors="surrogateescape"))
+    return seen.hexdigest()
+
+
+def inputs(notebook: Path, settings: Profile, common: dict, earlier: dict[str, str]) -> dict:
+    """Everything a notebook's outputs depend on, as JSON-ready values.
+
+    Args:
+        notebook: its sources count, its stored outputs don't.
+        settings: the profile.
+        common: what is the same for all notebooks of a run: library, versions, data.
+        earlier: result tables that the notebooks before it wrote, and their digests: it may read them.
+    """
+    cells = [(cell["cell_type"], cell["source"]) for cell in notebook_cells(notebook)]
+    tables = {name: value for name, value in earlier.items() if name.startswith("results/")}
+    return {"source": digest(json.dumps(cells)), "settings": asdict(settings), **common, "earlier": tables}
+
+
+def snapshot(out: Path) -> dict[str, tuple[int, int, int]]:
+    """Size, time of change and inode of each file that notebooks have written under ``out``."""
+    files = (path for folder in WRITTEN_IN for path in (out / folder).rglob("*") if path.is_file())
+    stats = {path.relative_to(out).as_posix(): path.stat() for path in files if not path.name.endswith(".partial")}
+    return {name: (stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in stats.items()}
+
+
+def stamp_path(out: Path, name: str) -> Path:
+    return out / "cache" / "stamps" / f"{name}.json"
+
+
+def read_stamp(out: Path, name: str) -> dict | None:
+    """``{"inputs": …, "wrote": {file: sha256}}``, or None where there is none that can be read."""
+    try:
+        stamp = json.loads(stamp_path(out, name).read_text(encoding="utf-8"))
+        return stamp if isinstance(stamp["inputs"], dict) and isinstance(stamp["wrote"], dict) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def wrote(out: Path, name: str) -> dict[str, str]:
+    """The files that a notebook wrote when it was last done, and their digests."""
+    return (read_stamp(out, name) or {"wrote": {}})["wrote"]
+
+
+def begin(out: Path, name: str) -> int:
+    """Takes back a notebook's stamp and clears away half-written files; returns the number of this attempt, from 1."""
+    stamp_path(out, name).unlink(missing_ok=True)
+    for folder in WRITTEN_IN:
+        for left_over in (out / folder).rglob("*.partial"):
+            left_over.unlink()
+    attempts = stamp_path(out, name).with_suffix(".attempts")
+    attempt = int(attempts.read_text(encoding="utf-8")) + 1 if attempts.exists() else 1
+    write_text(attempts, f"{attempt}\n")
+    return attempt
+
+
+def write_stamp(out: Path, name: str, made_from: dict, files: list[str]) -> None:
+    """Says that a notebook is done; ``files`` are those it wrote, relative to ``out``."""
+    stamp = {"inputs": made_from, "wrote": {file: digest((out / file).read_bytes()) for file in sorted(files)}}
+    write_text(stamp_path(out, name), json.dumps(stamp, indent=1, sort_keys=True) + "\n")
+
+
+def is_done(out: Path, name: str, made_from: dict) -> bool:
+    """Whether the stamp agrees with ``made_from`` and each file it lists is there, unchanged."""
+    stamp = read_stamp(out, name)
+    if stamp is None or stamp["inputs"] != json.loads(json.dumps(made_from)):
+        return False
+    files = [(out / file, value) for file, value in stamp["wrote"].items()]
+    return all(path.is_file() and digest(path.read_bytes()) == value for path, value in files)
+
+
+class Lock:
+    """One run at a time in a folder: a lock that ends with its process, however it ends.
+
+    The file also holds the process group of the kernel at work, so that the next run can end a kernel (and its worker
+    processes) that outlived a killed run and would write beside it.
+
+    Raises:
+        MxeError: on entering, if another process holds the lock.
+    """
+
+    def __init__(self, out: Path):
+        self.out = out
+        self.path = out / "cache" / "run.lock"
+
+    def __enter__(self) -> Lock:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.file = open(self.path, "a+", encoding="utf-8")
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = self._read().get("process", "unknown")
+            self.file.close()
+            busy = f"{shown(self.out)}: process {holder} is at work there: wait for it, or choose another --out"
+            raise MxeError(busy) from None
+        left_over = self._read().get("kernel")
+        if left_over:
+            end_group(left_over, self.out)
+        self.note(kernel=None)
+        return self
+
+    def note(self, kernel: int | None) -> None:
+        """Keeps the kernel's process group."""
+        self.file.seek(0)
+        self.file.truncate()
+        json.dump({"process": os.getpid(), "kernel": kernel}, self.file)
+        self.file.flush()
+
+    def _read(self) -> dict:
+        self.file.seek(0)
+        try:
+            return dict(json.loads(self.file.read()))
+        except (ValueError, TypeError):
+            return {}
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+
+def end_group(group: int, out: Path) -> None:
+    """Ends what is left of a kernel's process group. A group of the same number that isn't ours is left alone."""
+    import psutil
+
+    ours = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getpgid(process.pid) == group and process.environ().get("MXE_OUT") == str(out):
+                process.kill()
+                ours.append(process)
+    psutil.wait_procs(ours, timeout=10)

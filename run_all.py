@@ -1,0 +1,224 @@
+"""Runs the study: executes the notebooks in order, skips what is done, resumes what is not.
+
+python run_all.py [--profile smoke|quick|full|paper] [--only 02 05] [--data DIR] [--out DIR] [--workers N]
+
+Settings reach a notebook through the environment: MXE_PROFILE, MXE_DATA, MXE_OUT, MXE_WORKERS. Everything is written
+under runs/<profile>[-<data name>]/. Exit status: 0 done; 1 a notebook failed; 2 an option or input is wrong; 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from mxe_lib import profiles, report, runner, stamps
+from mxe_lib.errors import MxeError
+
+ROOT = Path(__file__).resolve().parent
+CELL_TIMEOUT = {"smoke": 600, "quick": 1800}
+"""Seconds after which a cell is given up; the larger profiles have no limit."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the study; returns the exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        options = parse(arguments)
+        with stamps.Lock(options.out) as lock:
+            run(options, lock)
+            if options.publish:
+                publish(options)
+        return 0
+    except MxeError as error:
+        print(f"run_all: {error}", file=sys.stderr)
+        return 2
+    except runner.CellFailed as error:
+        print(f"run_all: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nrun_all: interrupted: start it again with the same options, and it goes on from here", file=sys.stderr)
+        return 130
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parses, checks and completes the options.
+
+    Raises:
+        MxeError: if an option names what does not exist.
+    """
+    profile, data, out = (os.environ.get(name) or None for name in ("MXE_PROFILE", "MXE_DATA", "MXE_OUT"))
+    parser = argparse.ArgumentParser(prog="run_all.py", description="Execute the study's notebooks in order.")
+    parser.add_argument("--profile", default=profile or "quick", help=f"one of {', '.join(profiles.PROFILES)}")
+    parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="numbers or names: --only 02 05")
+    parser.add_argument(
+        "--data", default=data, help="holds any of casme2/ samm/ smic/ flowmaps/; default: all simulated"
+    )
+    parser.add_argument("--out", default=out, help="default: runs/<profile>[-<data name>]")
+    parser.add_argument("--workers", type=int, help="worker processes; default: one a core")
+    parser.add_argument("--cell-timeout", type=int, help="seconds that a cell may take; 0 = no limit")
+    parser.add_argument("--force", action="store_true", help="execute notebooks even if nothing changed")
+    parser.add_argument("--publish", action="store_true", help="copy a complete quick run into the repository")
+    parser.add_argument("--notebooks", default=ROOT / "notebooks", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+
+    options.settings = profiles.load(options.profile)
+    options.notebooks = find(Path(options.notebooks))
+    options.chosen = choose(options.only, options.notebooks)
+    if options.data is not None and not Path(options.data).is_dir():
+        raise MxeError(f"--data {options.data} is not a folder: name one that holds casme2/, samm/, smic/ or flowmaps/")
+    options.data = Path(options.data).resolve() if options.data else None
+    folder = options.profile + (f"-{options.data.name}" if options.data else "")
+    options.out = Path(options.out or ROOT / "runs" / folder).resolve()
+    options.workers = profiles.workers() if options.workers is None else options.workers
+    if options.workers < 1:
+        raise MxeError(f"--workers {options.workers}: give 1 or more")
+    if options.cell_timeout is None:
+        options.cell_timeout = CELL_TIMEOUT.get(options.profile, 0)
+    if options.publish:
+        check_publishable(options)
+    return options
+
+
+def find(folder: Path) -> list[Path]:
+    """The notebooks in their order.
+
+    Raises:
+        MxeError: if there is none.
+    """
+    found = [path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")) if not path.name.endswith(".partial.ipynb")]
+    if not found:
+        raise MxeError(f"{folder}: holds no notebook such as 00_start_here.ipynb: restore it with git checkout")
+    return [path.resolve() for path in found]
+
+
+def choose(wanted: Sequence[str] | None, notebooks: Sequence[Path]) -> list[Path]:
+    """Those whose number or name is wanted; all by default.
+
+    Raises:
+        MxeError: if one is wanted that does not exist.
+    """
+    for want in wanted or ():
+        if not any(want in (path.stem, path.stem[:2], path.name) for path in notebooks):
+            raise MxeError(f"--only {want}: no such notebook: choose from {', '.join(path.stem for path in notebooks)}")
+    return [path for path in notebooks if wanted is None or {path.stem, path.stem[:2], path.name} & set(wanted)]
+
+
+def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
+    """Brings every chosen notebook up to date, then the report.
+
+    Raises:
+        CellFailed: at the first notebook that does not run to its end.
+    """
+    out, shown, started = options.out, stamps.shown(options.out), time.monotonic()
+    source = f"data {options.data.name}" if options.data else "simulated data"
+    print(f"profile {options.profile}, {source}, {options.workers} workers, output in {shown}", flush=True)
+    common = common_inputs(options)
+    earlier: dict[str, str] = {}
+    executed = 0
+    for notebook in options.notebooks:
+        if notebook in options.chosen:
+            made_from = stamps.inputs(notebook, options.settings, common, earlier)
+            if stamps.is_done(out, notebook.stem, made_from) and not options.force:
+                print(f"{notebook.stem:<26} unchanged", flush=True)
+            else:
+                bring_up_to_date(notebook, options, made_from, lock)
+                executed += 1
+        earlier |= stamps.wrote(out, notebook.stem)
+    report.build(out, [path.stem for path in options.notebooks])
+    unchanged = len(options.chosen) - executed
+    print(f"{executed} executed, {unchanged} unchanged in {time.monotonic() - started:.0f} s: see {shown}/report.html")
+
+
+def common_inputs(options: argparse.Namespace) -> dict:
+    """What all notebooks of a run are made from, beside their own source and settings."""
+    return {
+        "library": stamps.library_digest(ROOT / "mxe_lib"),
+        "versions": stamps.versions(),
+        "data": stamps.data_digest(options.data),
+    }
+
+
+def bring_up_to_date(notebook: Path, options: argparse.Namespace, made_from: dict, lock: stamps.Lock) -> None:
+    """Executes one notebook, and stamps it when it is done."""
+    name, out = notebook.stem, options.out
+    attempt = stamps.begin(out, name)
+    before, started = stamps.snapshot(out), time.monotonic()
+    environment = {
+        "MXE_PROFILE": options.profile,
+        "MXE_DATA": str(options.data or ""),
+        "MXE_OUT": str(out),
+        "MXE_WORKERS": str(options.workers),
+        "MXE_PROGRESS": "0",
+    }
+    runner.execute(notebook, out / "notebooks", environment, options.cell_timeout, on_kernel=lock.note)
+    seconds = time.monotonic() - started
+    changed = [file for file, state in stamps.snapshot(out).items() if before.get(file) != state]
+    stamps.write_stamp(out, name, made_from, [*changed, f"notebooks/{notebook.name}"])
+    row = {"notebook": name, "profile": options.profile, "data": options.data.name if options.data else "simulated"}
+    row |= {"workers": options.workers, "cores": os.cpu_count(), "attempt": attempt, "seconds": f"{seconds:.1f}"}
+    write_timing(out / "timings" / "notebooks.csv", row)
+
+
+def write_timing(table: Path, row: dict) -> None:
+    """Puts a notebook's time into the table of times. ``attempt`` 1 ran without anything cached by itself."""
+    rows = {row["notebook"]: row}
+    if table.exists():
+        with table.open(encoding="utf-8", newline="") as file:
+            rows = {old["notebook"]: old for old in csv.DictReader(file)} | rows
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(row), lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows[name] for name in sorted(rows))
+    stamps.write_text(table, text.getvalue())
+
+
+def check_publishable(options: argparse.Namespace) -> None:
+    """Raises:
+    MxeError: unless this is a whole quick run with real flow maps: what the repository shows is always that.
+    """
+    if options.profile != "quick" or options.only is not None:
+        raise MxeError("--publish: only a whole run of profile quick is published: leave out --only and --profile")
+    if options.data is None or not (options.data / "flowmaps").is_dir():
+        raise MxeError("--publish: the published run has real flow maps: give --data a folder that holds flowmaps/")
+
+
+def publish(options: argparse.Namespace) -> None:
+    """Copies executed notebooks, figures and result tables into the repository; brings the README's tables up to date.
+
+    Figures and tables that the run no longer makes are deleted.
+
+    Raises:
+        MxeError: if something changed while the run went on.
+    """
+    out, common, earlier = options.out, common_inputs(options), {}
+    for notebook in options.notebooks:
+        if not stamps.is_done(out, notebook.stem, stamps.inputs(notebook, options.settings, common, earlier)):
+            raise MxeError(f"--publish: {notebook.name} or what it reads changed during the run: start it again")
+        earlier |= stamps.wrote(out, notebook.stem)
+    for name in sorted(earlier):
+        folder, _, file = name.partition("/")
+        if folder in ("results", "figures"):
+            target = ROOT / {"results": "reference", "figures": "figures"}[folder] / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(out / name, target)
+    for notebook in options.notebooks:
+        shutil.copyfile(out / "notebooks" / notebook.name, notebook)
+    for stale in [path for path in sorted((ROOT / "figures").rglob("*.*")) if path.is_file()]:
+        if f"figures/{stale.relative_to(ROOT / 'figures').as_posix()}" not in earlier:
+            stale.unlink()
+    shutil.copyfile(out / "timings" / "notebooks.csv", ROOT / "reference" / "notebook_minutes.csv")
+    report.update_readme(ROOT)
+    print("published to notebooks/, figures/, reference/ and README.md: look at them, then commit")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
