@@ -1,0 +1,298 @@
+"""Action units as displacement fields on a face: which muscle pulls which skin where.
+
+Every unit is a sum of bumps. A bump is anchored on landmarks, has its own width to the left, right, top and bottom (so
+a lip can part from the other lip, and a lid from the brow) and pulls the skin in one direction. Because a bump is a
+product of a profile along x and one along y, a whole field is one small matrix product: clips and direct flow fields
+share this code.
+
+The descriptions follow Ekman, Friesen and Hager, *Facial Action Coding System*, 2002 (muscle and appearance change of
+each unit); the widths are our own, in face units, from where the muscle inserts in the skin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mxe_lib.errors import MxeError
+from mxe_lib.simulation.face import MIRROR
+
+AMPLITUDES = {"A": 0.016, "B": 0.028, "C": 0.045, "D": 0.068, "E": 0.095}
+"""Peak skin displacement by intensity letter (trace ... maximum), face units; 0.1 is 4.4 px in a frame 140 px wide."""
+
+
+@dataclass(frozen=True)
+class Bump:
+    """One pull on the skin of the face's half that stands on the image's left.
+
+    Attributes:
+        anchors: landmarks whose mean is the centre.
+        pull: (towards the face's axis, down), as a share of the unit's amplitude.
+        width: standard deviations (outer, inner, above, below) in face units; outer is away from the axis.
+        shift: centre's displacement from the anchors (towards the axis, down).
+        central: stands on the axis, is not mirrored, and is halved when one side alone acts.
+    """
+
+    anchors: tuple[int, ...]
+    pull: tuple[float, float]
+    width: tuple[float, float, float, float]
+    shift: tuple[float, float] = (0.0, 0.0)
+    central: bool = False
+
+
+@dataclass(frozen=True)
+class ActionUnit:
+    """A FACS action unit: number, name, muscle, what is seen, and its bumps; ``gain`` scales the amplitude."""
+
+    number: int
+    name: str
+    muscle: str
+    appearance: str
+    bumps: tuple[Bump, ...]
+    gain: float = 1.0
+
+
+UNITS = {
+    unit.number: unit
+    for unit in (
+        ActionUnit(1, "inner brow raiser", "frontalis, medial part", "inner ends of the brows move up", (
+            Bump((20, 21), (0.05, -1.0), (0.20, 0.16, 0.20, 0.15)),
+            Bump((20, 21), (0.0, -0.45), (0.24, 0.22, 0.22, 0.24), (0.03, -0.36)),
+        )),
+        ActionUnit(2, "outer brow raiser", "frontalis, lateral part", "outer part of the brows moves up", (
+            Bump((18, 19), (0.0, -1.0), (0.18, 0.22, 0.20, 0.15)),
+            Bump((18, 19), (0.0, -0.4), (0.22, 0.24, 0.22, 0.24), (0.0, -0.33)),
+            Bump((17, 36), (0.0, -0.25), (0.12, 0.14, 0.14, 0.10)),
+        )),
+        ActionUnit(4, "brow lowerer", "corrugator supercilii, depressor supercilii, procerus",
+                   "brows move down and together", (
+            Bump((20, 21), (0.65, 0.70), (0.22, 0.13, 0.17, 0.15)),
+            Bump((18, 19), (0.30, 0.45), (0.20, 0.22, 0.18, 0.14)),
+            Bump((27,), (0.0, 0.45), (0.15, 0.15, 0.22, 0.16), (0.0, -0.22), central=True),
+        )),
+        ActionUnit(5, "upper lid raiser", "levator palpebrae superioris", "upper lid moves up, the eye widens", (
+            Bump((37, 38), (0.0, -1.0), (0.15, 0.15, 0.085, 0.055)),
+            Bump((37, 38), (0.0, -0.25), (0.20, 0.20, 0.09, 0.10), (0.0, -0.13)),
+        ), gain=0.75),
+        ActionUnit(6, "cheek raiser", "orbicularis oculi, orbital part", "cheek moves up, crow's feet, lid pushed up", (
+            Bump((40, 41), (0.10, -1.0), (0.26, 0.24, 0.13, 0.20), (-0.05, 0.30)),
+            Bump((36,), (0.45, 0.10), (0.15, 0.10, 0.14, 0.14), (-0.10, 0.03)),
+            Bump((40, 41), (0.0, -0.35), (0.18, 0.18, 0.05, 0.09), (0.0, 0.03)),
+            Bump((17, 18), (0.10, 0.20), (0.16, 0.18, 0.10, 0.12)),
+        )),
+        ActionUnit(7, "lid tightener", "orbicularis oculi, palpebral part", "lower lid rises, eye narrows", (
+            Bump((40, 41), (0.18, -1.0), (0.17, 0.18, 0.05, 0.11), (0.0, 0.02)),
+            Bump((37, 38), (0.0, 0.45), (0.17, 0.17, 0.08, 0.05)),
+            Bump((36,), (0.35, 0.0), (0.12, 0.09, 0.09, 0.09), (-0.03, 0.0)),
+        ), gain=0.8),
+        ActionUnit(9, "nose wrinkler", "levator labii superioris alaeque nasi",
+                   "skin along the nose moves up, nostril wings and upper lip rise, brows sink", (
+            Bump((31,), (0.0, -1.0), (0.15, 0.12, 0.22, 0.10), (-0.02, -0.08)),
+            Bump((28, 39), (0.0, -0.55), (0.12, 0.12, 0.16, 0.16), (0.0, 0.12)),
+            Bump((49, 50), (0.0, -0.55), (0.14, 0.14, 0.12, 0.07)),
+            Bump((21,), (0.25, 0.45), (0.18, 0.14, 0.14, 0.12)),
+        )),
+        ActionUnit(10, "upper lip raiser", "levator labii superioris", "upper lip and the fold beside the nose rise", (
+            Bump((49, 50), (0.0, -1.0), (0.17, 0.16, 0.14, 0.05)),
+            Bump((31, 49), (-0.08, -0.75), (0.16, 0.14, 0.20, 0.14), (-0.08, -0.05)),
+        )),
+        ActionUnit(12, "lip corner puller", "zygomaticus major", "lip corners move up and out, cheeks lift", (
+            Bump((48,), (-0.70, -0.72), (0.17, 0.16, 0.17, 0.15)),
+            Bump((48, 41), (-0.25, -0.62), (0.24, 0.20, 0.22, 0.22), (-0.04, -0.02)),
+            Bump((49, 59), (-0.30, -0.15), (0.12, 0.14, 0.12, 0.12)),
+        )),
+        ActionUnit(14, "dimpler", "buccinator", "lip corners tighten and are drawn in, a dimple beside them", (
+            Bump((48,), (-0.75, -0.08), (0.10, 0.17, 0.12, 0.12)),
+            Bump((48,), (0.55, 0.0), (0.15, 0.10, 0.16, 0.16), (-0.24, 0.02)),
+            Bump((58, 59), (-0.1, -0.20), (0.14, 0.14, 0.08, 0.12), (0.0, 0.05)),
+        )),
+        ActionUnit(15, "lip corner depressor", "depressor anguli oris", "lip corners move down", (
+            Bump((48,), (-0.15, 1.0), (0.15, 0.13, 0.13, 0.18)),
+            Bump((48, 5), (0.0, 0.45), (0.18, 0.20, 0.16, 0.18), (0.10, 0.08)),
+        )),
+        ActionUnit(17, "chin raiser", "mentalis", "chin boss and lower lip are pushed up", (
+            Bump((8, 57), (0.0, -1.0), (0.24, 0.24, 0.15, 0.16), (0.0, 0.0), central=True),
+            Bump((57,), (0.0, -0.70), (0.22, 0.22, 0.06, 0.13), (0.0, -0.02), central=True),
+            Bump((58, 59), (0.0, -0.25), (0.14, 0.14, 0.06, 0.12)),
+        )),
+        ActionUnit(20, "lip stretcher", "risorius", "lip corners are drawn straight back", (
+            Bump((48,), (-1.0, 0.12), (0.20, 0.20, 0.15, 0.17)),
+            Bump((48, 4), (-0.50, 0.05), (0.22, 0.22, 0.20, 0.22), (0.03, 0.0)),
+        )),
+        ActionUnit(23, "lip tightener", "orbicularis oris", "lips narrow and tighten", (
+            Bump((49, 50), (0.20, 0.55), (0.16, 0.16, 0.10, 0.05)),
+            Bump((58, 59), (0.20, -0.65), (0.16, 0.16, 0.05, 0.11)),
+            Bump((48,), (0.60, 0.0), (0.12, 0.12, 0.12, 0.12)),
+        )),
+        ActionUnit(24, "lip pressor", "orbicularis oris", "lips are pressed together", (
+            Bump((49, 50), (0.0, 0.70), (0.20, 0.20, 0.11, 0.045)),
+            Bump((58, 59), (0.0, -0.95), (0.20, 0.20, 0.045, 0.13)),
+            Bump((8, 57), (0.0, -0.35), (0.24, 0.24, 0.13, 0.16), central=True),
+        )),
+        ActionUnit(25, "lips part", "depressor labii inferioris", "lips part, the lower lip moves down", (
+            Bump((58, 59), (0.0, 0.55), (0.18, 0.18, 0.075, 0.16), (0.0, -0.02)),
+            Bump((57,), (0.0, 0.65), (0.20, 0.20, 0.075, 0.16), (0.0, -0.02), central=True),
+            Bump((50, 51), (0.0, -0.25), (0.20, 0.20, 0.10, 0.06)),
+        )),
+        ActionUnit(26, "jaw drop", "masseter relaxes", "the jaw and lower lip move down", (
+            Bump((8,), (0.0, 1.0), (0.50, 0.50, 0.34, 0.14), (0.0, -0.12), central=True),
+            Bump((57,), (0.0, 0.45), (0.26, 0.26, 0.075, 0.20), (0.0, -0.04), central=True),
+            Bump((4, 5), (0.05, 0.40), (0.16, 0.20, 0.30, 0.20), (0.08, 0.0)),
+        ), gain=1.3),
+        ActionUnit(43, "eyes closed", "levator palpebrae superioris relaxes", "upper lid sinks over the eye", (
+            Bump((37, 38), (0.0, 1.0), (0.17, 0.17, 0.10, 0.07), (0.0, 0.02)),
+        )),
+        ActionUnit(45, "blink", "levator palpebrae relaxes, orbicularis oculi", "lids close and open again", (
+            Bump((37, 38), (0.0, 1.0), (0.17, 0.17, 0.10, 0.07), (0.0, 0.02)),
+            Bump((40, 41), (0.10, -0.12), (0.17, 0.17, 0.05, 0.08)),
+        )),
+    )
+}  # fmt: skip
+"""All units by number."""
+
+LID_CLOSURE = {"A": 0.25, "B": 0.4, "C": 0.6, "D": 0.8, "E": 1.0}
+"""Share of the eye that units 43 and 45 cover, by letter: lids travel further than skin."""
+
+COMBINATIONS = {
+    (1, 2): {1: (1.0, 0.82), 2: (1.0, 0.82)},  # one muscle sheet: the whole brow rises, its middle not twice
+    (1, 4): {1: (1.0, 0.75), 4: (1.25, 0.15)},  # the inner ends go up and together: the brow turns oblique
+    (2, 4): {2: (1.0, 0.8), 4: (1.0, 0.7)},
+    (6, 12): {6: (1.0, 1.25), 12: (1.0, 1.1)},  # the smile pushes the cheek that unit 6 lifts
+    (12, 15): {12: (1.1, 0.55), 15: (1.1, 0.55)},  # antagonists at the corner: it goes out more than up or down
+    (12, 17): {12: (1.0, 0.85), 17: (1.0, 0.9)},
+    (15, 17): {15: (1.0, 1.1), 17: (1.0, 0.85)},  # the raised chin boss bends the corners further down
+    (9, 10): {9: (1.0, 0.8), 10: (1.0, 0.8)},  # heads of one muscle
+    (20, 25): {25: (1.0, 1.15)},
+    (23, 24): {23: (0.7, 0.7), 24: (0.7, 0.7)},
+}
+"""Factors (x, y) on each unit's pull where two act on one side at equal strength; weaker partners change less."""
+
+_CODE = re.compile(r"([LR]?)(\d{1,2})([A-E]?)")
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A unit at work: ``side`` is ``left``, ``right`` (the owner's) or ``both``; ``letter`` may be "" (not coded)."""
+
+    unit: int
+    side: str = "both"
+    letter: str = ""
+
+    @property
+    def code(self) -> str:
+        """As FACS writes it: ``L4B``."""
+        return {"left": "L", "right": "R", "both": ""}[self.side] + str(self.unit) + self.letter
+
+
+def parse(code: str) -> Activation:
+    """Read one FACS code.
+
+    >>> parse("L12C")
+    Activation(unit=12, side='left', letter='C')
+
+    Raises:
+        MxeError: if the unit or the letter is none of those known here.
+    """
+    match = _CODE.fullmatch(code.strip())
+    if match is None:
+        raise MxeError(f"action unit '{code}': write an optional L or R, the number, an optional intensity from A to E")
+    unit = int(match[2])
+    if unit not in UNITS:
+        raise MxeError(f"action unit '{code}': unknown unit {unit}: choose from {', '.join(map(str, UNITS))}")
+    return Activation(unit, {"L": "left", "R": "right", "": "both"}[match[1]], match[3])
+
+
+@dataclass(frozen=True)
+class Bumps:
+    """Bumps in face units, ready to be evaluated: centres ``(..., K, 2)``, widths ``(..., K, 4)`` as left, right, above
+    and below in the image, pulls ``(..., K, 2)`` as displacement (x, y)."""
+
+    centres: np.ndarray
+    widths: np.ndarray
+    pulls: np.ndarray
+
+    def scaled(self, factor: np.ndarray | float) -> Bumps:
+        return replace(self, pulls=self.pulls * factor)
+
+    def on_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The displacement on a grid.
+
+        Args:
+            x: ``(..., W)`` face units; y: ``(..., H)``.
+
+        Returns:
+            ``(..., 2, H, W)`` float32 in face units.
+        """
+        along_x = self._profile(x, 0)
+        along_y = self._profile(y, 1).swapaxes(-1, -2)
+        pulls = self.pulls.astype(np.float32)
+        return np.stack([(along_y * pulls[..., None, :, axis]) @ along_x for axis in (0, 1)], axis=-3)
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        """The displacement of points ``(P, 2)`` in face units, ``(P, 2)``."""
+        return np.einsum("kp,kp,kd->pd", self._profile(points[:, 0], 0), self._profile(points[:, 1], 1), self.pulls)
+
+    def _profile(self, positions: np.ndarray, axis: int) -> np.ndarray:
+        distance = (positions[..., None, :] - self.centres[..., :, axis, None]).astype(np.float32)
+        before, after = self.widths[..., :, 2 * axis, None], self.widths[..., :, 2 * axis + 1, None]
+        scaled = distance * np.where(distance < 0, 1 / before, 1 / after).astype(np.float32)
+        return np.exp(-0.5 * scaled * scaled)
+
+
+def bumps(activations: Sequence[Activation], landmarks: np.ndarray, default_letter: str = "B") -> Bumps:
+    """What these units, acting together at their apex, do to this face.
+
+    Args:
+        activations: the units; one without a letter acts at ``default_letter``.
+        landmarks: ``(68, 2)`` of the neutral face, face units.
+    """
+    centres, widths, pulls = [], [], []
+    for activation in activations:
+        unit = UNITS[activation.unit]
+        for side in ("right", "left") if activation.side == "both" else (activation.side,):
+            gain = _gain(activation, side, activations, default_letter)
+            reach = amplitude(activation, landmarks, default_letter)
+            for bump in unit.bumps:
+                centre, width, pull = _place(bump, side, landmarks)
+                centres.append(centre)
+                widths.append(width)
+                pulls.append(pull * gain * reach * (0.5 if bump.central else 1.0))
+    if not centres:
+        return Bumps(np.zeros((0, 2)), np.ones((0, 4)), np.zeros((0, 2)))
+    return Bumps(np.array(centres), np.array(widths), np.array(pulls))
+
+
+def amplitude(activation: Activation, landmarks: np.ndarray, default_letter: str = "B") -> float:
+    """Peak displacement of one unit in face units; for the lids' closure, a share of the eye's opening."""
+    letter = activation.letter or default_letter
+    if activation.unit in (43, 45):
+        opening = np.mean(landmarks[[40, 41, 46, 47], 1]) - np.mean(landmarks[[37, 38, 43, 44], 1])
+        return LID_CLOSURE[letter] * float(opening)
+    return AMPLITUDES[letter] * UNITS[activation.unit].gain
+
+
+def _place(bump: Bump, side: str, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    outer, inner, above, below = bump.width
+    shift, pull = np.array(bump.shift), np.array(bump.pull)
+    if side == "right":  # the owner's right half is on the image's left: inwards is +x
+        return landmarks[list(bump.anchors)].mean(axis=0) + shift, np.array([outer, inner, above, below]), pull
+    anchors = MIRROR[list(bump.anchors)]
+    flip = np.array([-1.0, 1.0])
+    return landmarks[anchors].mean(axis=0) + shift * flip, np.array([inner, outer, above, below]), pull * flip
+
+
+def _gain(activation: Activation, side: str, activations: Sequence[Activation], default_letter: str) -> np.ndarray:
+    """Factors (x, y) that the other units on this side put on this one."""
+    gain = np.ones(2)
+    own = AMPLITUDES[activation.letter or default_letter]
+    for other in activations:
+        if other.unit == activation.unit or other.side not in (side, "both"):
+            continue
+        change = COMBINATIONS.get((min(activation.unit, other.unit), max(activation.unit, other.unit)), {})
+        if activation.unit in change:
+            theirs = AMPLITUDES[other.letter or default_letter]
+            gain *= 1 + (np.array(change[activation.unit]) - 1) * (2 * min(own, theirs) / (own + theirs))
+    return gain

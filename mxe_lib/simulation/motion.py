@@ -1,0 +1,124 @@
+"""From a clip's row to everything that moves in it: displacement fields on the frame's grid times their courses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mxe_lib.simulation.action_units import LID_CLOSURE, Activation, Bumps, bumps
+from mxe_lib.simulation.cohorts import Row
+from mxe_lib.simulation.face import Placement, generator
+from mxe_lib.simulation.timeline import Distractors, Motion, motion
+
+_LIDS = (43, 45)
+_SMALL_MOVEMENTS = ((1,), (2,), (4,), (7,), (12,), (14,), (15,), (17,), (24,), (1, 2))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What moves in a clip.
+
+    Attributes:
+        courses: time courses, one value a frame from the onset on.
+        expression, second, drift: bumps of the skin in face units, at course 1.
+        lids: bumps of the expression's closing lids (units 43 and 45), drawn rather than warped.
+        blink: bumps of fully closed lids.
+        lid_share: what the expression's apex covers of the image-left and image-right eye.
+    """
+
+    courses: Motion
+    expression: Bumps
+    second: Bumps
+    drift: Bumps
+    lids: Bumps
+    blink: Bumps
+    lid_share: tuple[float, float]
+
+    def weights(self, frame: int) -> np.ndarray:
+        """Factors on the nine basis fields at ``frame`` frames after the onset."""
+        c = self.courses
+        lid = max(0.0, c.intensity[frame] - c.intensity[0])
+        blink = c.closure[frame] - c.closure[0]
+        start = c.intensity[0]
+        return np.array([c.intensity[frame] - start, c.second[frame], c.drift[frame], *c.head[frame], lid, blink])
+
+    def closure(self, frame: int) -> tuple[float, float]:
+        """Share of the image-left and the image-right eye that is covered."""
+        c = self.courses
+        left, right = (1 - (1 - share * c.intensity[frame]) * (1 - c.closure[frame]) for share in self.lid_share)
+        return float(left), float(right)
+
+
+def plan(row: Row, shape: np.ndarray, distractors: Distractors, seed: int) -> Plan:
+    """Draw a clip's movements; the same row, seed and settings give the same plan."""
+    clip = row.clip
+    rng = generator("plan", clip.id, clip.onset, clip.offset, row.physical_apex, seed)
+    courses = motion(clip.length, row.physical_apex - clip.onset, clip.fps, distractors, rng)
+    units = [unit for unit in row.action_units if unit.unit not in _LIDS]
+    lids = [unit for unit in row.action_units if unit.unit in _LIDS]
+    extra = _SMALL_MOVEMENTS[rng.integers(len(_SMALL_MOVEMENTS))]
+    side = str(rng.choice(["both", "left", "right"]))
+    letter = max((unit.letter or "B" for unit in row.action_units), default="B")
+    resting = _SMALL_MOVEMENTS[rng.integers(len(_SMALL_MOVEMENTS))]
+    share = [0.0, 0.0]
+    for unit in lids:
+        for i, eye in enumerate(("right", "left")):  # the owner's right eye is on the image's left
+            if unit.side in (eye, "both"):
+                share[i] = max(share[i], LID_CLOSURE[unit.letter or "B"])
+    return Plan(
+        courses=courses,
+        expression=bumps(units, shape),
+        second=bumps([Activation(unit, side, letter) for unit in extra], shape),
+        drift=bumps([Activation(unit, "both", "A") for unit in resting], shape).scaled(0.6),
+        lids=bumps(lids, shape),
+        blink=bumps([Activation(45, "both", "E")], shape),
+        lid_share=(share[0], share[1]),
+    )
+
+
+def basis(plan_: Plan, place: Placement, size: tuple[int, int]) -> np.ndarray:
+    """The nine fields that a clip's motion is a weighted sum of, ``(9, 2, H, W)`` float32 frame pixels.
+
+    Expression, second movement, drift; head shift x, shift y, roll, scale; the expression's lids, a blink's lids.
+    """
+    width, height = size
+    x = (np.arange(width) - place.origin[0]) / place.scale[0]
+    y = (np.arange(height) - place.origin[1]) / place.scale[1]
+    parts = (plan_.expression, plan_.second, plan_.drift)
+    skin = [part.on_grid(x, y) for part in parts]
+    lids = [part.on_grid(x, y) for part in (plan_.lids, plan_.blink)]
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    head = np.moveaxis(head_fields(grid) * head_mask(grid)[..., None, None], (2, 3), (0, 1))
+    return (np.stack([*skin, *head, *lids]) * np.array(place.scale)[:, None, None]).astype(np.float32)
+
+
+def basis_at(plan_: Plan, points: np.ndarray) -> np.ndarray:
+    """The same nine fields at points ``(P, 2)`` in face units, ``(9, P, 2)`` face units."""
+    skin = [part.at(points) for part in (plan_.expression, plan_.second, plan_.drift)]
+    head = np.moveaxis(head_fields(points) * head_mask(points)[..., None, None], -2, 0)
+    return np.stack([*skin, *head, plan_.lids.at(points), plan_.blink.at(points)])
+
+
+def head_fields(points: np.ndarray) -> np.ndarray:
+    """Displacement ``(..., 4, 2)`` of points ``(..., 2)`` under unit shift x, shift y, roll and scale.
+
+    The head rolls about the neck's top, below the mouth, to first order in the angle.
+    """
+    x, y = points[..., 0], points[..., 1]
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    pivot = 1.4
+    axes = [
+        np.stack([one, zero], -1),
+        np.stack([zero, one], -1),
+        np.stack([-(y - pivot), x], -1),
+        np.stack([x, y - 0.5], -1),
+    ]
+    return np.stack(axes, axis=-2)
+
+
+def head_mask(points: np.ndarray) -> np.ndarray:
+    """1 on the head, falling smoothly to 0 in the background."""
+    radius = np.hypot(points[..., 0] / 1.3, (points[..., 1] - 0.1) / 1.95)
+    share = np.clip((1.3 - radius) / 0.3, 0, 1)
+    return share * share * (3 - 2 * share)
