@@ -1,0 +1,349 @@
+"""The figures that more than one notebook draws, in one style.
+
+Colour says where the data come from: blue is real, orange is simulated. A filled dot is ours and has an interval, a
+hollow diamond is published. Chance is a dashed grey line. Every function draws into ``ax`` (default: a new figure) and
+returns it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import hsv_to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from mxe_lib.clips import CLASSES
+from mxe_lib.errors import MxeError
+
+COLOURS = {"real": "#0072B2", "simulated": "#D55E00"}
+GREY = "#767676"
+METRICS = {
+    "uf1": "UF1",
+    "uar": "UAR",
+    "accuracy": "accuracy",
+    "pooled_ovr_accuracy": "pooled one-vs-rest accuracy",
+    "mae": "mean absolute error (frames)",
+    "mae_ms": "mean absolute error (ms)",
+    "within_5": "share within 5 frames",
+    "skill": "skill over the middle frame",
+}
+
+
+def use_style() -> None:
+    """Sets the study's look for all figures that follow."""
+    plt.style.use(Path(__file__).with_name("study.mplstyle"))
+
+
+def save(figure: Figure | Axes, name: str, folder: Path | str) -> None:
+    """Writes ``folder/<name>.png`` if the figure holds an image, else ``.svg``; the same figure gives the same bytes.
+
+    Args:
+        name: without an ending; says ``real`` or ``simulated`` where the figure shows results.
+    """
+    figure = figure.figure if isinstance(figure, Axes) else figure
+    kind = "png" if any(ax.images for ax in figure.axes) else "svg"
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{name}.{kind}.partial"
+    figure.savefig(partial, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    os.replace(partial, folder / f"{name}.{kind}")
+
+
+def caption(
+    figure: Figure | Axes, origin: str, *, protocol: str = "", n: int | str | None = None, note: str = ""
+) -> None:
+    """Writes below the figure what it was made of: data, protocol, number of clips, and anything else worth a note."""
+    figure = figure.figure if isinstance(figure, Axes) else figure
+    parts = [f"{origin[:1].upper()}{origin[1:]} data", protocol, f"n = {n} clips" if n is not None else "", note]
+    figure.supxlabel("; ".join(part for part in parts if part), x=0.01, ha="left", fontsize=7.5, color=GREY)
+
+
+def interval_plot(
+    rows: pd.DataFrame,
+    *,
+    chance: float | Mapping[str, float] | None = None,
+    labels: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """A line for each system, with a dot and its 95 % interval, and published numbers beside it.
+
+    Args:
+        rows: result rows of one metric and one database (``results.read``, filtered); a system is drawn once, in the
+            order of its first row. Rows of single seeds are left out.
+        chance: values to be drawn as dashed lines, with their names.
+        labels: how to write a system, by ``model`` or ``model variant``.
+
+    Raises:
+        MxeError: if rows of several metrics or databases are mixed.
+    """
+    rows = rows[rows["seed"].astype(str).isin(["all", ""])]
+    for name in ("metric", "database"):
+        if len(set(rows[name])) != 1:
+            raise MxeError(f"interval_plot of {len(set(rows[name]))} values of '{name}': filter the rows to one")
+    systems = (rows["model"] + " " + rows["variant"]).str.strip()
+    order = {system: place for place, system in enumerate(dict.fromkeys(systems))}
+    ax = ax or plt.figure(figsize=(7, 0.9 + 0.24 * len(order))).subplots()
+
+    several = len(set(rows["origin"])) > 1
+    for system, (_, row) in zip(systems, rows.iterrows(), strict=True):
+        ours = row["source"] == "ours"
+        shift = {"real": -0.15, "simulated": 0.15}[row["origin"]] if several else 0
+        y, colour = order[system] + shift, COLOURS[row["origin"]]
+        if not np.isnan(row["ci_low"]):
+            ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=colour, lw=1.6, solid_capstyle="butt", zorder=2)
+        face = colour if ours else "white"
+        ax.plot(row["value"], y, "o" if ours else "D", mfc=face, mec=colour, ms=5.5 if ours else 5, zorder=3)
+
+    _chance_lines(ax, chance, vertical=True)
+    labels = labels or {}
+    names = [labels.get(system, labels.get(system.split(" ")[0], _words(system))) for system in order]
+    ax.set_yticks(range(len(order)), names)
+    ax.set_ylim(len(order) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", color="0.92", lw=0.6)
+    metric = rows["metric"].iloc[0]
+    ax.set_xlabel(METRICS.get(metric, metric))
+    _sources_legend(ax, rows)
+    return ax
+
+
+def ladder(
+    steps: Sequence[tuple], *, chance: float | Mapping[str, float] | None = None, ax: Axes | None = None
+) -> Axes:
+    """Steps that lead from one score to another: what each change of protocol adds.
+
+    Args:
+        steps: (name, value) or (name, value, low, high), from the first rung to the last.
+    """
+    ax = ax or plt.figure(figsize=(7, 0.9 + 0.3 * len(steps))).subplots()
+    values = [step[1] for step in steps]
+    places = np.arange(len(steps))
+    ax.step([values[0], *values], [-0.5, *(places + 0.5)], where="pre", color="0.75", lw=1, zorder=1)
+    for place, (_, value, *ends) in zip(places, steps, strict=True):
+        if ends:
+            ax.plot(ends, [place, place], color=COLOURS["real"], lw=1.6, solid_capstyle="butt")
+        ax.plot(value, place, "o", color=COLOURS["real"])
+        ax.annotate(f"{value:.2f}", (value, place), (0, 5), textcoords="offset points", ha="center", fontsize=8)
+    _chance_lines(ax, chance, vertical=True)
+    ax.set_yticks(places, [step[0] for step in steps])
+    ax.set_ylim(len(steps) - 0.4, -0.7)
+    return ax
+
+
+def confusion_matrix(matrix: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Counts of clips by true and predicted class; shade is the share of the true class."""
+    ax = ax or plt.figure(figsize=(3.5, 2.9)).subplots()
+    matrix = np.asarray(matrix)
+    shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+    ax.pcolormesh(shares, cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=1.5)
+    for i, j in np.ndindex(*matrix.shape):
+        colour = "white" if shares[i, j] > 0.55 else "black"
+        ax.text(j + 0.5, i + 0.5, f"{matrix[i, j]}\n{shares[i, j]:.0%}", ha="center", va="center", color=colour)
+    places = np.arange(len(CLASSES)) + 0.5
+    ax.set_xticks(places, CLASSES)
+    ax.set_yticks(places, CLASSES)
+    ax.set(xlabel="predicted", ylabel="true", title=title, aspect="equal")
+    ax.invert_yaxis()
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def label_curves(
+    numbers: Sequence[int],
+    curves: Mapping[str, np.ndarray],
+    *,
+    apex: int | None = None,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Labels over a clip's frames, each named at its own curve."""
+    ax = ax or plt.figure(figsize=(3.5, 2.4)).subplots()
+    apex = numbers[int(np.argmax(next(iter(curves.values()))))] if apex is None else apex
+    for place, (name, values) in enumerate(curves.items()):
+        (line,) = ax.plot(numbers, values, label=name)
+        at = int(len(numbers) * (0.06 + 0.12 * place))
+        ax.annotate(
+            name, (numbers[at], values[at]), (3, 3), textcoords="offset points", color=line.get_color(), fontsize=8
+        )
+    _apex_line(ax, apex)
+    ax.set(xlabel="frame", ylabel="label", ylim=(-0.03, 1.12), title=title)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    return ax
+
+
+def score_curve(
+    numbers: Sequence[int],
+    scores: np.ndarray,
+    *,
+    apex: int | None = None,
+    predicted: int | None = None,
+    label: np.ndarray | None = None,
+    ylabel: str = "score",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """A network's score over a clip's frames, with the true and the picked apex and the label it was trained on."""
+    ax = ax or plt.figure(figsize=(3.5, 2.4)).subplots()
+    ax.plot(numbers, scores, color="black", lw=1.4)
+    if label is not None:
+        ax.plot(numbers, label, color=GREY, lw=1, ls=":")
+        ax.annotate("label", (numbers[0], label[0]), (2, 4), textcoords="offset points", color=GREY, fontsize=8)
+    if apex is not None:
+        _apex_line(ax, apex)
+    if predicted is not None:
+        height = np.interp(predicted, numbers, scores)
+        ax.plot(predicted, height, "o", color=COLOURS["simulated"])
+        ax.annotate(
+            f"picked {predicted}", (predicted, height), (6, 4), textcoords="offset points", fontsize=8, color="#B34E00"
+        )
+    ax.set(xlabel="frame", ylabel=ylabel, title=title)
+    ax.margins(y=0.15)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    return ax
+
+
+def flow_image(flow: np.ndarray, scale: float | None = None) -> np.ndarray:
+    """Flow as colours: the hue is the direction, the depth of colour the length; no motion is white.
+
+    Args:
+        flow: ``(2, H, W)`` u, v in pixels.
+        scale: length in pixels that is drawn in full colour; give several images the same one. Default: the 99th
+            percentile of this flow.
+
+    Returns:
+        ``(H, W, 3)`` float RGB in [0, 1].
+    """
+    u, v = np.asarray(flow, dtype=float)
+    length = np.hypot(u, v)
+    scale = float(np.percentile(length, 99)) if scale is None else scale
+    hue = (np.arctan2(-v, u) / (2 * np.pi)) % 1  # image rows grow downwards, angles do not
+    return hsv_to_rgb(np.stack([hue, np.clip(length / max(scale, 1e-9), 0, 1), np.ones_like(hue)], axis=-1))
+
+
+def flow_wheel(ax: Axes) -> Axes:
+    """The key to ``flow_image``: each colour lies where it points to."""
+    grid = np.linspace(-1, 1, 101)
+    u, v = np.meshgrid(grid, grid)
+    image = flow_image(np.stack([u, v]), scale=1)
+    image[np.hypot(u, v) > 1] = 1
+    ax.imshow(image, extent=(-1, 1, 1, -1))
+    ax.axis("off")
+    return ax
+
+
+def flow_panels(flow: np.ndarray, *, scale: float | None = None, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """u and v side by side on one signed scale: red moves right or down, blue left or up.
+
+    Args:
+        flow: ``(2, H, W)`` in pixels.
+        scale: pixels at the ends of the scale; default the 99th percentile of |u| and |v|.
+    """
+    if axes is None:
+        axes = plt.figure(figsize=(3.5, 1.9)).subplots(1, 2)
+    scale = float(np.percentile(np.abs(flow), 99)) if scale is None else scale
+    scale = max(scale, 1e-9)
+    for ax, part, name in zip(axes, flow, ("u (right +)", "v (down +)"), strict=True):
+        image = ax.imshow(part, cmap="RdBu_r", vmin=-scale, vmax=scale)
+        ax.set_title(name)
+        ax.axis("off")
+    bar = axes[0].figure.colorbar(image, ax=list(axes), shrink=0.8, ticks=[-scale, 0, scale], format="%.2g")
+    bar.set_label("px")
+    bar.outline.set_visible(False)
+    return axes
+
+
+def quiver(
+    flow: np.ndarray, *, image: np.ndarray | None = None, step: int = 6, stretch: float = 1.0, ax: Axes | None = None
+) -> Axes:
+    """Flow as arrows over a frame.
+
+    Args:
+        flow: ``(2, H, W)`` in pixels.
+        image: ``(H, W)`` grey or ``(H, W, 3)`` RGB frame beneath.
+        step: every how many pixels an arrow starts.
+        stretch: how much longer than the motion the arrows are: micro-expressions move a pixel or two.
+    """
+    ax = ax or plt.figure(figsize=(3.5, 3.2)).subplots()
+    height, width = flow.shape[1:]
+    if image is not None:
+        ax.imshow(image, cmap="gray" if image.ndim == 2 else None)
+    y, x = np.mgrid[step // 2 : height : step, step // 2 : width : step]
+    u, v = flow[0, y, x], flow[1, y, x]
+    ax.quiver(x, y, u, v, angles="xy", scale_units="xy", scale=1 / stretch, color=COLOURS["simulated"], width=0.005)
+    ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def image_row(images: Iterable[np.ndarray], titles: Iterable[str] = (), *, width: float = 7.0) -> Figure:
+    """Images beside each other without axes: frames, maps, flow colours."""
+    images, titles = list(images), list(titles)
+    figure, axes = plt.subplots(1, len(images), figsize=(width, width / len(images) + 0.35), squeeze=False)
+    for place, (ax, image) in enumerate(zip(axes[0], images, strict=True)):
+        ax.imshow(image, cmap="gray" if np.ndim(image) == 2 else None)
+        ax.set_title(titles[place] if place < len(titles) else "")
+        ax.axis("off")
+    return figure
+
+
+def _words(system: str) -> str:
+    """``vgg_m label=log;rule=max`` as it is read: ``vgg_m, label log, rule max``."""
+    model, _, variant = system.partition(" ")
+    return ", ".join([model.replace("_", " "), *(pair.replace("=", " ") for pair in variant.split(";") if pair)])
+
+
+def _apex_line(ax: Axes, apex: int) -> None:
+    ax.axvline(apex, color=COLOURS["real"], lw=1, zorder=1)
+    ax.annotate(
+        "apex",
+        (apex, 1),
+        (3, -9),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        color=COLOURS["real"],
+        fontsize=8,
+    )
+
+
+def _chance_lines(ax: Axes, chance: float | Mapping[str, float] | None, *, vertical: bool) -> None:
+    if chance is None:
+        return
+    named = chance if isinstance(chance, Mapping) else {"chance": chance}
+    for name, value in named.items():
+        (ax.axvline if vertical else ax.axhline)(value, color=GREY, lw=1, ls="--", zorder=1)
+        place, coords = (
+            ((value, 1.0), ("data", "axes fraction")) if vertical else ((1.0, value), ("axes fraction", "data"))
+        )
+        ax.annotate(
+            name,
+            place,
+            (0, 2),
+            xycoords=coords,
+            textcoords="offset points",
+            ha="center" if vertical else "right",
+            va="bottom",
+            color=GREY,
+            fontsize=8,
+        )
+
+
+def _sources_legend(ax: Axes, rows: pd.DataFrame) -> None:
+    """What the markers mean, where a figure holds more than one kind."""
+    kinds = rows[["source", "origin"]].drop_duplicates().sort_values(["source", "origin"])
+    handles = []
+    for source, origin in kinds.itertuples(index=False):
+        colour, ours = COLOURS[origin], source == "ours"
+        text = f"ours, {origin} data" if ours else "published, real data"
+        handles.append(
+            Line2D([], [], marker="o" if ours else "D", ls="", mec=colour, mfc=colour if ours else "white", label=text)
+        )
+    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.06), ncols=len(handles), handletextpad=0.2)

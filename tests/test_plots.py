@@ -1,0 +1,114 @@
+import re
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from mxe_lib import plots, results
+from mxe_lib.errors import MxeError
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with plt.style.context("default"):
+        plots.use_style()
+        yield
+    plt.close("all")
+
+
+def rows():
+    base = dict(experiment="depth", database="pooled", protocol="kfold5", seed="all", metric="mae", unit="frames")
+    table = [
+        dict(
+            model="spotting_cnn", variant="layers=3", value=12, ci_low=10, ci_high=14, origin="simulated", source="ours"
+        ),
+        dict(model="spotting_cnn", variant="layers=3", value=15.9, origin="real", source="published"),
+        dict(model="middle_frame", variant="", value=9, ci_low=8, ci_high=10, origin="simulated", source="ours"),
+        dict(model="middle_frame", variant="", value=30, seed="0", origin="simulated", source="ours"),
+    ]
+    return pd.DataFrame([base | row for row in table], columns=list(results.COLUMNS))
+
+
+def test_interval_plot_draws_each_system_once():
+    ax = plots.interval_plot(rows(), chance={"uniform random": 20.0})
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["spotting cnn, layers 3", "middle frame"]
+    markers = [line for line in ax.lines if line.get_marker() in "oD"]
+    assert [float(line.get_xdata()[0]) for line in markers] == [12, 15.9, 9]  # the single seed is not drawn
+    hollow = [line for line in markers if line.get_markerfacecolor() == "white"]
+    assert [line.get_marker() for line in hollow] == ["D"]
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert [float(line.get_xdata()[0]) for line in dashed] == [20]
+    assert {t.get_text() for t in ax.get_legend().get_texts()} == {"ours, simulated data", "published, real data"}
+    ends = sorted(tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2 and line not in dashed)
+    assert ends == [(8, 10), (10, 14)]
+
+
+def test_interval_plot_refuses_a_mixture():
+    table = pd.concat([rows(), rows().assign(metric="skill")])
+    with pytest.raises(MxeError, match="'metric'"):
+        plots.interval_plot(table)
+
+
+def test_lines_are_saved_as_the_same_svg_twice(tmp_path):
+    for name in ("a", "b"):
+        ax = plots.interval_plot(rows())
+        plots.caption(ax, "simulated", protocol="kfold5", n=60)
+        plots.save(ax, name, tmp_path)
+    first, second = (tmp_path / "a.svg").read_bytes(), (tmp_path / "b.svg").read_bytes()
+    assert first == second
+    assert b"<dc:date>" not in first
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.svg", "b.svg"]
+
+
+def test_images_are_saved_as_png(tmp_path):
+    plots.save(plots.image_row([np.zeros((5, 5)), np.zeros((5, 5, 3))], ["onset", "apex"]), "frames", tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["frames.png"]
+    assert b"Software" not in (tmp_path / "frames.png").read_bytes()
+
+
+def test_flow_image_is_white_at_rest_and_turns_with_direction():
+    assert np.allclose(plots.flow_image(np.zeros((2, 3, 3))), 1)
+    directions = np.array([[1, 0, -1, 0], [0, -1, 0, 1]], float)[:, None]
+    colours = plots.flow_image(directions, scale=1)[0]
+    assert len({tuple(c) for c in colours.round(3)}) == 4
+    assert colours[0].tolist() == [1, 0, 0]  # to the right is red
+    half = plots.flow_image(directions / 2, scale=1)[0]
+    assert np.allclose(half, 0.5 + colours / 2)
+
+
+def test_flow_panels_share_one_signed_scale():
+    flow = np.stack([np.full((4, 4), -2.0), np.full((4, 4), 0.5)])
+    axes = plots.flow_panels(flow)
+    limits = {ax.images[0].get_clim() for ax in axes}
+    assert limits == {(-2.0, 2.0)}
+
+
+def test_every_other_figure_draws(tmp_path):
+    numbers = list(range(10, 31))
+    hill = np.sin(np.linspace(0, np.pi, 21))
+    flow = np.random.default_rng(0).normal(size=(2, 30, 30))
+    drawn = {
+        "labels": plots.label_curves(numbers, {"linear": hill, "log": hill**0.5}, apex=20),
+        "score": plots.score_curve(numbers, hill, apex=20, predicted=22, label=hill),
+        "confusion": plots.confusion_matrix(np.arange(9).reshape(3, 3)),
+        "ladder": plots.ladder([("honest", 0.7), ("best epoch on test", 0.8, 0.75, 0.85)], chance=0.33),
+        "quiver": plots.quiver(flow, image=np.zeros((30, 30))),
+        "wheel": plots.flow_wheel(plt.figure().subplots()),
+    }
+    for name, ax in drawn.items():
+        plots.save(ax, name, tmp_path)
+    assert {p.suffix for p in tmp_path.iterdir()} == {".svg", ".png"}
+    counts = [t.get_text() for t in drawn["confusion"].texts]
+    assert counts[-1] == "8\n38%"
+    assert [t.get_text() for t in drawn["confusion"].get_yticklabels()] == ["negative", "positive", "surprise"]
+
+
+def test_caption_says_data_protocol_and_n():
+    figure = plt.figure()
+    plots.caption(figure, "simulated", protocol="loso", n=96, note="3 seeds")
+    assert re.fullmatch(r"Simulated data; loso; n = 96 clips; 3 seeds", figure.get_supxlabel())
