@@ -1,0 +1,128 @@
+"""Clip sets of the literature: the MEGC 2019 composite, to the clip, and what the two papers spotted on.
+
+The composite's rule as its organisers print it (MEGC 2019, "Facial Micro-Expressions Grand Challenge", footnotes of the
+class table) and as their list ``combined_3class_gt.csv`` applies it: CASME II negative = disgust + repression only,
+SAMM negative = anger, contempt, disgust, fear, sadness; happiness is positive; everything else is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.errors import MxeError
+
+CLASS_OF_EMOTION = {
+    "casme2": {"disgust": "negative", "repression": "negative", "happiness": "positive", "surprise": "surprise"},
+    "samm": {
+        **dict.fromkeys(("anger", "contempt", "disgust", "fear", "sadness"), "negative"),
+        "happiness": "positive",
+        "surprise": "surprise",
+    },
+    "smic": {},
+}
+
+SADNESS_IN_2014 = ("casme2/sub24/EP07_01", "casme2/sub24/EP07_04f", "casme2/sub24/EP10_03")
+"""The composite and both papers use the 2014 coding; the 2019 coding calls these three surprise."""
+
+LEFT_OUT = {
+    "casme2/sub04/EP12_01f": "no apex",
+    "casme2/sub05/EP09_05f": "apex = onset, so no flow between them",
+    **dict.fromkeys(SADNESS_IN_2014, "sadness in the coding of 2014"),
+}
+"""Clips of a composite emotion that are not in the composite, and why."""
+
+OFFICIAL_COUNTS = {"casme2": (88, 32, 25), "samm": (92, 26, 15), "smic": (70, 51, 43)}
+"""Clips of class negative, positive, surprise: 145 + 133 + 164 = 442."""
+
+# Subject: negative, positive, surprise clips, counted in the official list.
+_PER_SUBJECT = {
+    "casme2": """01 2 1 0, 02 5 1 3, 03 4 0 1, 04 2 0 0, 05 0 1 5, 06 1 1 2, 07 5 0 0, 08 1 0 0, 09 5 5 0, 11 4 0 0,
+        12 5 2 4, 13 0 2 0, 14 0 3 0, 15 1 1 1, 16 1 2 0, 17 23 7 1, 19 3 3 5, 20 2 0 0, 21 1 0 0, 22 2 0 0, 23 7 1 0,
+        24 2 0 1, 25 3 0 2, 26 9 2 0""",
+    "smic": """1 3 2 1, 2 0 1 5, 3 22 11 6, 4 10 4 5, 5 1 0 1, 6 2 0 2, 8 9 4 0, 9 0 1 3, 11 3 3 1, 12 0 8 1,
+        13 0 10 0, 14 3 2 5, 15 1 1 2, 18 2 0 5, 19 0 1 1, 20 14 3 5""",
+    "samm": """006 9 0 2, 007 1 5 2, 009 3 0 1, 010 4 0 0, 011 13 7 0, 012 2 0 1, 013 6 0 0, 014 2 7 1, 015 2 0 1,
+        016 2 1 2, 017 3 0 1, 018 2 0 1, 019 0 1 0, 020 2 2 0, 021 2 0 0, 022 3 2 0, 023 1 0 0, 024 1 0 0, 026 9 0 0,
+        028 1 0 2, 030 3 0 0, 031 1 0 0, 032 4 0 0, 033 4 1 0, 034 3 0 0, 035 7 0 1, 036 1 0 0, 037 1 0 0""",
+}
+_PREFIX = {"casme2": "sub", "smic": "s", "samm": ""}
+
+OFFICIAL_SUBJECTS: dict[str, tuple[int, int, int]] = {
+    f"{database}/{_PREFIX[database]}{words[0]}": (int(words[1]), int(words[2]), int(words[3]))
+    for database, table in _PER_SUBJECT.items()
+    for words in (entry.split() for entry in table.split(","))
+}
+"""Official counts by subject id, such as ``casme2/sub01``; 68 subjects."""
+
+
+def composite_class(clip: Clip) -> str | None:
+    """The clip's class in the MEGC 2019 composite, or None if it is not part of it.
+
+    >>> composite_class(Clip("casme2", "sub01", "EP02_01f", 200, 46, 59, 86, "fear")) is None
+    True
+    >>> composite_class(Clip("samm", "006", "006_1_2", 200, 10, 20, 30, "fear"))
+    'negative'
+    """
+    if clip.id in LEFT_OUT:
+        return None
+    # SMIC and the flow maps are labelled by class; "surprise" is a class and an emotion alike.
+    if clip.emotion in CLASSES:
+        return clip.emotion
+    return CLASS_OF_EMOTION[clip.database].get(clip.emotion)
+
+
+def composite(clips: Iterable[Clip]) -> list[Clip]:
+    """The clips of the composite, in their order; 442 of all three databases."""
+    return [clip for clip in clips if composite_class(clip) is not None]
+
+
+def p1_spotting(clips: Iterable[Clip]) -> list[Clip]:
+    """The clips on which P1 spots (sec. 4: CASME II and SAMM, each its own model).
+
+    The paper prints no counts; the sets are taken to be those of the same group's P2.
+    """
+    return p2_spotting(clips)
+
+
+def p2_spotting(clips: Iterable[Clip]) -> list[Clip]:
+    """The clips on which P2 spots (its table 2): CASME II 246, SAMM 159, less those without an apex (one).
+
+    246 = the five large classes of CASME II's 2014 coding (255 rows less 7 sadness, 2 fear).
+    """
+    small = ("sadness", "fear")
+    return [
+        clip
+        for clip in clips
+        if clip.apex is not None
+        and (
+            clip.database == "samm"
+            or (clip.database == "casme2" and clip.emotion not in small and clip.id not in SADNESS_IN_2014)
+        )
+    ]
+
+
+def clip_set(name: str, clips: Iterable[Clip]) -> list[Clip]:
+    """The clip set of this name: ``megc2019``, ``p1_spotting`` or ``p2_spotting``.
+
+    Raises:
+        MxeError: if there is no set of that name.
+    """
+    sets = {"megc2019": composite, "p1_spotting": p1_spotting, "p2_spotting": p2_spotting}
+    if name not in sets:
+        raise MxeError(f"unknown clip set '{name}': choose one of {', '.join(sets)}")
+    return sets[name](clips)
+
+
+def class_counts(clips: Iterable[Clip]) -> tuple[int, int, int]:
+    """How many clips of class negative, positive, surprise; clips outside the composite do not count."""
+    classes = [composite_class(clip) for clip in clips]
+    return tuple(classes.count(name) for name in CLASSES)
+
+
+def subject_counts(clips: Iterable[Clip]) -> dict[str, tuple[int, int, int]]:
+    """``class_counts`` for each subject id that has a clip in the composite."""
+    by_subject: dict[str, list[Clip]] = {}
+    for clip in composite(clips):
+        by_subject.setdefault(clip.subject_id, []).append(clip)
+    return {subject: class_counts(group) for subject, group in by_subject.items()}
