@@ -1,0 +1,47 @@
+"""The command line: ``python -m mxe_lib check DIR`` and ``python -m mxe_lib analyze CLIP --out DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mxe_lib.errors import MxeError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 = fine, 1 = ``check`` found a problem, 2 = bad input (one line on stderr)."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "check":
+            from mxe_lib.databases.check import check
+
+            return check(options.folder, deep=options.deep)
+        from mxe_lib.analyze import analyze_command
+
+        return analyze_command(options) or 0
+    except MxeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mxe_lib", description="Micro-expression analysis: two commands.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="say what a data folder holds, what is missing, what was repaired")
+    check.add_argument("folder", metavar="DIR", help="holds any of casme2/ samm/ smic/ flowmaps/")
+    check.add_argument("--deep", action="store_true", help="also decode every image (minutes)")
+    analyze = commands.add_parser("analyze", help="find the apex of one clip and name its class")
+    analyze.add_argument("clip", type=Path, help="a folder of frames, a video file or an animated GIF")
+    analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where figure and JSON go")
+    analyze.add_argument("--onset", type=int, help="frame number of the onset (default: the first frame)")
+    analyze.add_argument("--apex", type=int, help="frame number of the apex: spotting is then skipped")
+    analyze.add_argument("--offset", type=int, help="frame number of the offset (default: the last frame)")
+    analyze.add_argument("--fps", type=float, help="frames per second, where the clip does not say")
+    analyze.add_argument("--cache", type=Path, help="folder for trained weights and flow (default: runs/cache)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+import sys
+
+import pytest
+from PIL import Image
+from tiny import TinyDatabase, named
+
+from mxe_lib.__main__ import main
+from mxe_lib.simulation import writers
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The whole SMIC cohort as the cropped package, which lacks one clip and a few images."""
+    root = tmp_path_factory.mktemp("data")
+    writers.write_smic(root / "smic", TinyDatabase("smic"), cropped=True)
+    return root
+
+
+def test_a_whole_database_is_fine_and_its_repairs_are_told(whole, capsys):
+    assert main(["check", str(whole), "--deep"]) == 0
+    out = capsys.readouterr().out
+    assert "casme2: absent, will be simulated" in out and "flowmaps: absent" in out
+    assert "smic: found, simulated, 163 clips of 16 subjects" in out
+    assert "composite 163 = 70/51/42 (negative/positive/surprise); MEGC 2019 counts 164: with smic/s18" in out
+    assert "repaired (6):" in out and "every listed frame is there and whole" in out and "no problem" in out
+
+
+def test_missing_frames_and_a_short_composite_are_problems(tmp_path, capsys):
+    database = TinyDatabase("casme2", named("casme2", "sub05/EP09_05f"))
+    writers.write_casme2(tmp_path / "casme2", database)
+    image = sorted(tmp_path.rglob("img*.jpg"))[0]
+    image.unlink()
+    assert main(["check", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert "MEGC 2019 counts 145 = 88/32/25: the package is not whole" in out
+    assert f"lacks 1 of {len(database.clips()[0].frame_numbers())} frames" in out
+    assert image.name in out and "problems: 2" in out
+
+
+def test_a_truncated_image_is_found_by_the_deep_check(tmp_path, capsys):
+    writers.write_samm(tmp_path / "samm", TinyDatabase("samm", named("samm", "032/032_3_2")))
+    image = sorted(tmp_path.rglob("*.jpg"))[2]
+    Image.new("L", (300, 300), 7).save(image)
+    image.write_bytes(image.read_bytes()[:-40])
+    assert main(["check", str(tmp_path)]) == 1
+    assert "problems: 1\n" in capsys.readouterr().out  # the composite alone
+    assert main(["check", str(tmp_path), "--deep"]) == 1
+    assert f"{image.name} is unreadable" in capsys.readouterr().out
+
+
+def test_a_faulty_workbook_is_one_line(tmp_path, capsys):
+    (tmp_path / "samm").mkdir()
+    (tmp_path / "samm/book.xlsx").write_bytes(b"broken")
+    assert main(["check", str(tmp_path)]) == 1
+    assert "problem: samm: samm/book.xlsx: cannot be opened as a workbook" in capsys.readouterr().out
+
+
+def test_a_folder_without_any_database_is_a_problem(tmp_path, capsys):
+    assert main(["check", str(tmp_path)]) == 1
+    assert "holds none of casme2/, samm/, smic/, flowmaps/: make a folder" in capsys.readouterr().out
+
+
+def test_wrong_calls_exit_with_two(tmp_path, capsys):
+    assert main(["check", str(tmp_path / "nowhere")]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+    for arguments in ([], ["check"], ["chekc", "x"], ["analyze", "clip"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 2
+
+
+def test_analyze_hands_its_options_over(monkeypatch, tmp_path, capsys):
+    seen = {}
+    module = type(sys)("mxe_lib.analyze")
+    module.analyze_command = lambda options: seen.update(vars(options))
+    monkeypatch.setitem(sys.modules, "mxe_lib.analyze", module)
+    assert main(["analyze", "clip.gif", "--out", str(tmp_path), "--onset", "3", "--apex", "9", "--fps", "99.5"]) == 0
+    assert seen["clip"].name == "clip.gif" and seen["out"] == tmp_path
+    assert (seen["onset"], seen["apex"], seen["offset"], seen["fps"], seen["cache"]) == (3, 9, None, 99.5, None)
