@@ -126,12 +126,12 @@ def ladder(
     ax = ax or plt.figure(figsize=(7, 0.9 + 0.3 * len(steps))).subplots()
     values = [step[1] for step in steps]
     places = np.arange(len(steps))
-    ax.step([values[0], *values], [-0.5, *(places + 0.5)], where="pre", color="0.75", lw=1, zorder=1)
+    ax.plot(np.repeat(values, 2), np.repeat(places, 2) + np.tile([-0.5, 0.5], len(steps)), color="0.75", lw=1, zorder=1)
     for place, (_, value, *ends) in zip(places, steps, strict=True):
         if ends:
             ax.plot(ends, [place, place], color=COLOURS["real"], lw=1.6, solid_capstyle="butt")
         ax.plot(value, place, "o", color=COLOURS["real"])
-        ax.annotate(f"{value:.2f}", (value, place), (0, 5), textcoords="offset points", ha="center", fontsize=8)
+        ax.annotate(f"{value:.2f}", (value, place), (5, 4), textcoords="offset points", fontsize=8)
     _chance_lines(ax, chance, vertical=True)
     ax.set_yticks(places, [step[0] for step in steps])
     ax.set_ylim(len(steps) - 0.4, -0.7)
@@ -165,15 +165,12 @@ def label_curves(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Labels over a clip's frames, each named at its own curve."""
+    """Labels over a clip's frames, named in the colours of their curves."""
     ax = ax or plt.figure(figsize=(3.5, 2.4)).subplots()
     apex = numbers[int(np.argmax(next(iter(curves.values()))))] if apex is None else apex
-    for place, (name, values) in enumerate(curves.items()):
-        (line,) = ax.plot(numbers, values, label=name)
-        at = int(len(numbers) * (0.06 + 0.12 * place))
-        ax.annotate(
-            name, (numbers[at], values[at]), (3, 3), textcoords="offset points", color=line.get_color(), fontsize=8
-        )
+    for name, values in curves.items():
+        ax.plot(numbers, values, label=name)
+    ax.legend(loc="upper left", bbox_to_anchor=(0.98, 1), handlelength=0, labelcolor="linecolor")
     _apex_line(ax, apex)
     ax.set(xlabel="frame", ylabel="label", ylim=(-0.03, 1.12), title=title)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
@@ -196,7 +193,10 @@ def score_curve(
     ax.plot(numbers, scores, color="black", lw=1.4)
     if label is not None:
         ax.plot(numbers, label, color=GREY, lw=1, ls=":")
-        ax.annotate("label", (numbers[0], label[0]), (2, 4), textcoords="offset points", color=GREY, fontsize=8)
+        at = len(numbers) // 4
+        ax.annotate(
+            "label", (numbers[at], label[at]), (-4, 2), textcoords="offset points", ha="right", color=GREY, fontsize=8
+        )
     if apex is not None:
         _apex_line(ax, apex)
     if predicted is not None:
@@ -346,4 +346,12 @@ def _sources_legend(ax: Axes, rows: pd.DataFrame) -> None:
         handles.append(
             Line2D([], [], marker="o" if ours else "D", ls="", mec=colour, mfc=colour if ours else "white", label=text)
         )
-    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.06), ncols=len(handles), handletextpad=0.2)
+    # One text line above the axes is kept free for the names of the chance lines.
+    ax.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=1.6,
+        ncols=len(handles),
+        handletextpad=0.2,
+    )
