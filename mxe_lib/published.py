@@ -215,21 +215,6 @@ VERDICTS = {
 }
 """The verdict scale: what our result says of a published claim."""
 
-# Clips by class (negative, positive, surprise) of each of the composite's 68 subjects: MEGC 2019's list of 442 clips.
-_SUBJECT_COUNTS = {
-    "casme2": """
-01 2,1,0  02 5,1,3  03 4,0,1  04 2,0,0  05 0,1,5  06 1,1,2  07 5,0,0  08 1,0,0  09 5,5,0  11 4,0,0  12 5,2,4  13 0,2,0
-14 0,3,0  15 1,1,1  16 1,2,0  17 23,7,1  19 3,3,5  20 2,0,0  21 1,0,0  22 2,0,0  23 7,1,0  24 2,0,1  25 3,0,2
-26 9,2,0""",
-    "smic": """
-s01 3,2,1  s02 0,1,5  s03 22,11,6  s04 10,4,5  s05 1,0,1  s06 2,0,2  s08 9,4,0  s09 0,1,3  s11 3,3,1  s12 0,8,1
-s13 0,10,0  s14 3,2,5  s15 1,1,2  s18 2,0,5  s19 0,1,1  s20 14,3,5""",
-    "samm": """
-006 9,0,2  007 1,5,2  009 3,0,1  010 4,0,0  011 13,7,0  012 2,0,1  013 6,0,0  014 2,7,1  015 2,0,1  016 2,1,2  017 3,0,1
-018 2,0,1  019 0,1,0  020 2,2,0  021 2,0,0  022 3,2,0  023 1,0,0  024 1,0,0  026 9,0,0  028 1,0,2  030 3,0,0  031 1,0,0
-032 4,0,0  033 4,1,0  034 3,0,0  035 7,0,1  036 1,0,0  037 1,0,0""",
-}
-
 
 def numbers() -> list[Number]:
     """All of them, in the order of the papers."""
@@ -281,10 +266,8 @@ def pairs() -> dict[str, list[tuple[str, str, float, float]]]:
         database -> [(model, variant, accuracy, F1)], in the order of printing.
     """
     found: dict[str, dict] = {}
-    scores = [number for number in numbers() if number.paper == "P1" and number.metric != "mae"]
-    for pooled, plain in zip(scores[::2], scores[1::2], strict=True):
-        pair = (float(pooled.printed.rstrip("%")), float(plain.printed.rstrip("%")))
-        found.setdefault(pooled.database, {}).setdefault(pair, (pooled.model, pooled.variant, *pair))
+    for number, *pair in _p1_rows():
+        found.setdefault(number.database, {}).setdefault(tuple(pair), (number.model, number.variant, *pair))
     return {database: list(rows.values()) for database, rows in found.items()}
 
 
@@ -323,13 +306,30 @@ def fitting(pairs: list[tuple[float, float]], largest: int = 500) -> list[tuple[
     return fits
 
 
-def subject_counts() -> dict[str, dict[str, tuple[int, int, int]]]:
-    """database -> subject -> clips by class (negative, positive, surprise) of the official composite."""
-    table = {}
-    for database, text in _SUBJECT_COUNTS.items():
-        words = text.split()
-        table[database] = {s: tuple(map(int, c.split(","))) for s, c in zip(words[::2], words[1::2], strict=True)}
+def decoded() -> list[dict]:
+    """P1's recognition tables with what lies behind them: the number of clips and of correct ones.
+
+    Returns:
+        A dict for each printed row: ``place, database, model, variant``, ``accuracy`` and ``f1`` as printed (per cent),
+        ``n`` and ``correct``.
+    """
+    hidden = {}
+    for database, rows in pairs().items():
+        printed = [row[2:] for row in rows]
+        n, counts = decode(printed)
+        hidden |= {(database, *pair): (n, correct) for pair, correct in zip(printed, counts, strict=True)}
+    table = []
+    for number, accuracy, f1 in _p1_rows():
+        n, correct = hidden[number.database, accuracy, f1]
+        where = dict(place=number.place, database=number.database, model=number.model, variant=number.variant)
+        table.append(dict(where, accuracy=accuracy, f1=f1, n=n, correct=correct))
     return table
+
+
+def _p1_rows() -> list[tuple[Number, float, float]]:
+    """Each row of P1's recognition tables: its first number, and its "accuracy" and "F1" in per cent."""
+    scores = [number for number in numbers() if number.paper == "P1" and number.metric != "mae"]
+    return [(a, float(a.printed[:-1]), float(b.printed[:-1])) for a, b in zip(scores[::2], scores[1::2], strict=True)]
 
 
 def _correct(n: int, accuracy: float, f1: float) -> int | None:
