@@ -12,17 +12,33 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from mxe_lib.clips import Clip, Repair
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import motion, render
-from mxe_lib.simulation.action_units import UNITS, Activation, parse
+from mxe_lib.simulation.action_units import UNITS, ActionUnit, Activation, parse
 from mxe_lib.simulation.cohorts import COHORTS, Row, cohort_rows
 from mxe_lib.simulation.face import Placement, generator
+from mxe_lib.simulation.fields import Crop, sample_flow
 from mxe_lib.simulation.timeline import NONE, Distractors
 
-__all__ = ["COHORTS", "NONE", "UNITS", "Activation", "Distractors", "Row", "SimulatedDatabase", "Truth", "parse"]
+__all__ = [
+    "COHORTS",
+    "NONE",
+    "UNITS",
+    "Activation",
+    "Crop",
+    "Distractors",
+    "Portrait",
+    "Row",
+    "SimulatedDatabase",
+    "Truth",
+    "atlas",
+    "parse",
+    "sample_flow",
+]
 
 SIMULATOR_VERSION = 1
 NOISE, FLICKER = 1.6, 0.012
@@ -124,18 +140,8 @@ class SimulatedDatabase:
         units = tuple(parse(code) for code in action_units)
         subject = subject or self.clips()[0].subject
         first_apex = None if self.name == "smic" else 1 + apex
-        clip = Clip(
-            self.name,
-            subject,
-            name,
-            self.cohort.fps,
-            1,
-            first_apex,
-            1 + length,
-            emotion,
-            tuple(action_units),
-            "simulated",
-        )
+        frames, codes = (1, first_apex, 1 + length), tuple(action_units)
+        clip = Clip(self.name, subject, name, self.cohort.fps, *frames, emotion, codes, "simulated")
         if any(row.clip.id == clip.id for row in self.rows()):
             raise MxeError(f"clip name '{name}': {clip.id} is in the cohort already, choose another name")
         self._own[clip.id] = Row(clip, 1 + apex, 1 + apex, units)
@@ -223,16 +229,53 @@ class SimulatedDatabase:
         skin = np.tensordot(weights[:7], scene.basis[:7], 1)
         painting = _painting(self.name, clip.subject, self.seed, self.size)
         picture = render.draw(painting, skin, plan.closure(index))
-        if not self.cohort.colour:
-            picture = picture @ np.array([0.299, 0.587, 0.114], np.float32)
         rng = generator("sensor", clip.id, self.seed, index)
         phase = 0.9 * index * 200 / clip.fps
         light = 1 + FLICKER * self.distractors.flicker * (0.6 * rng.standard_normal() + np.sin(phase))
-        picture = picture * np.float32(light)
+        noise = np.zeros_like(picture)
         if self.distractors.noise:
-            sigma = np.float32(NOISE * self.distractors.noise)
-            picture += sigma * rng.standard_normal(picture.shape, dtype=np.float32)
-        return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+            cv2.setRNGSeed(int(rng.integers(2**31)))  # OpenCV's generator is faster than numpy's, and as repeatable
+            cv2.randn(noise, 0, NOISE * self.distractors.noise)
+        return cv2.convertScaleAbs(cv2.max(cv2.addWeighted(picture, light, noise, 1, 0), 0))
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A page of the atlas: a unit, the neutral and the apex frame, and the ``(2, H, W)`` flow between them (pixels)."""
+
+    unit: ActionUnit
+    neutral: np.ndarray
+    apex: np.ndarray
+    flow: np.ndarray
+
+
+def atlas(
+    units: Sequence[int | str] | None = None,
+    *,
+    cohort: str = "casme2",
+    subject: str | None = None,
+    letter: str = "E",
+    size: tuple[int, int] = (140, 170),
+    seed: int = 0,
+) -> list[Portrait]:
+    """Each action unit alone on one face, without distractors, to be drawn side by side.
+
+    Args:
+        units: numbers or codes such as ``"L12"``; None = all.
+        letter: intensity from A to E.
+        subject: one of the cohort's; None = its first.
+
+    Raises:
+        MxeError: if a unit, the letter, the cohort or the size is not known or out of range.
+    """
+    database = SimulatedDatabase(cohort, seed, size=size, distractors=NONE)
+    portraits = []
+    for unit in UNITS if units is None else units:
+        activation = parse(f"{unit}{letter}")
+        clip = database.add_clip([activation.code], length=8, apex=4, subject=subject, name=f"atlas_{activation.code}")
+        neutral, apex = database.frames(clip, [clip.onset, clip.onset + 4])
+        portraits.append(Portrait(UNITS[activation.unit], neutral, apex, database.true_flow(clip, clip.onset + 4)))
+    return portraits
 
 
 @dataclass(frozen=True)
@@ -253,7 +296,8 @@ def _rows_by_id(name: str, seed: int) -> dict[str, Row]:
 @lru_cache(maxsize=16)
 def _painting(name: str, subject: str, seed: int, size: tuple[int, int]) -> render.Painting:
     person = render.identity(name, subject, seed)
-    return render.paint(person, size, generator("painting", name, subject, seed))
+    painting = render.paint(person, size, generator("painting", name, subject, seed))
+    return painting if COHORTS[name].colour else painting.grey()
 
 
 @lru_cache(maxsize=1)

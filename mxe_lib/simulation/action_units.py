@@ -12,13 +12,9 @@ each unit); the widths are our own, in face units, from where the muscle inserts
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from mxe_lib.errors import MxeError
-from mxe_lib.simulation.face import MIRROR
 
 AMPLITUDES = {"A": 0.016, "B": 0.028, "C": 0.045, "D": 0.068, "E": 0.095}
 """Peak skin displacement by intensity letter (trace ... maximum), face units; 0.1 is 4.4 px in a frame 140 px wide."""
@@ -203,96 +199,3 @@ def parse(code: str) -> Activation:
     if unit not in UNITS:
         raise MxeError(f"action unit '{code}': unknown unit {unit}: choose from {', '.join(map(str, UNITS))}")
     return Activation(unit, {"L": "left", "R": "right", "": "both"}[match[1]], match[3])
-
-
-@dataclass(frozen=True)
-class Bumps:
-    """Bumps in face units, ready to be evaluated: centres ``(..., K, 2)``, widths ``(..., K, 4)`` as left, right, above
-    and below in the image, pulls ``(..., K, 2)`` as displacement (x, y)."""
-
-    centres: np.ndarray
-    widths: np.ndarray
-    pulls: np.ndarray
-
-    def scaled(self, factor: np.ndarray | float) -> Bumps:
-        return replace(self, pulls=self.pulls * factor)
-
-    def on_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """The displacement on a grid.
-
-        Args:
-            x: ``(..., W)`` face units; y: ``(..., H)``.
-
-        Returns:
-            ``(..., 2, H, W)`` float32 in face units.
-        """
-        along_x = self._profile(x, 0)
-        along_y = self._profile(y, 1).swapaxes(-1, -2)
-        pulls = self.pulls.astype(np.float32)
-        return np.stack([(along_y * pulls[..., None, :, axis]) @ along_x for axis in (0, 1)], axis=-3)
-
-    def at(self, points: np.ndarray) -> np.ndarray:
-        """The displacement of points ``(P, 2)`` in face units, ``(P, 2)``."""
-        return np.einsum("kp,kp,kd->pd", self._profile(points[:, 0], 0), self._profile(points[:, 1], 1), self.pulls)
-
-    def _profile(self, positions: np.ndarray, axis: int) -> np.ndarray:
-        distance = (positions[..., None, :] - self.centres[..., :, axis, None]).astype(np.float32)
-        before, after = self.widths[..., :, 2 * axis, None], self.widths[..., :, 2 * axis + 1, None]
-        scaled = distance * np.where(distance < 0, 1 / before, 1 / after).astype(np.float32)
-        return np.exp(-0.5 * scaled * scaled)
-
-
-def bumps(activations: Sequence[Activation], landmarks: np.ndarray, default_letter: str = "B") -> Bumps:
-    """What these units, acting together at their apex, do to this face.
-
-    Args:
-        activations: the units; one without a letter acts at ``default_letter``.
-        landmarks: ``(68, 2)`` of the neutral face, face units.
-    """
-    centres, widths, pulls = [], [], []
-    for activation in activations:
-        unit = UNITS[activation.unit]
-        for side in ("right", "left") if activation.side == "both" else (activation.side,):
-            gain = _gain(activation, side, activations, default_letter)
-            reach = amplitude(activation, landmarks, default_letter)
-            for bump in unit.bumps:
-                centre, width, pull = _place(bump, side, landmarks)
-                centres.append(centre)
-                widths.append(width)
-                pulls.append(pull * gain * reach * (0.5 if bump.central else 1.0))
-    if not centres:
-        return Bumps(np.zeros((0, 2)), np.ones((0, 4)), np.zeros((0, 2)))
-    return Bumps(np.array(centres), np.array(widths), np.array(pulls))
-
-
-def amplitude(activation: Activation, landmarks: np.ndarray, default_letter: str = "B") -> float:
-    """Peak displacement of one unit in face units; for the lids' closure, a share of the eye's opening."""
-    letter = activation.letter or default_letter
-    if activation.unit in (43, 45):
-        opening = np.mean(landmarks[[40, 41, 46, 47], 1]) - np.mean(landmarks[[37, 38, 43, 44], 1])
-        return LID_CLOSURE[letter] * float(opening)
-    return AMPLITUDES[letter] * UNITS[activation.unit].gain
-
-
-def _place(bump: Bump, side: str, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    outer, inner, above, below = bump.width
-    shift, pull = np.array(bump.shift), np.array(bump.pull)
-    if side == "right":  # the owner's right half is on the image's left: inwards is +x
-        return landmarks[list(bump.anchors)].mean(axis=0) + shift, np.array([outer, inner, above, below]), pull
-    anchors = MIRROR[list(bump.anchors)]
-    flip = np.array([-1.0, 1.0])
-    return landmarks[anchors].mean(axis=0) + shift * flip, np.array([inner, outer, above, below]), pull * flip
-
-
-def _gain(activation: Activation, side: str, activations: Sequence[Activation], default_letter: str) -> np.ndarray:
-    """Factors (x, y) that the other units on this side put on this one."""
-    gain = np.ones(2)
-    own = AMPLITUDES[activation.letter or default_letter]
-    for other in activations:
-        if other.unit == activation.unit or other.side not in (side, "both"):
-            continue
-        change = COMBINATIONS.get((min(activation.unit, other.unit), max(activation.unit, other.unit)), {})
-        if activation.unit in change:
-            theirs = AMPLITUDES[other.letter or default_letter]
-            gain *= 1 + (np.array(change[activation.unit]) - 1) * (2 * min(own, theirs) / (own + theirs))
-    return gain

@@ -16,7 +16,7 @@ from scipy import stats
 
 from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
-from mxe_lib.simulation.action_units import Activation, parse
+from mxe_lib.simulation.action_units import Activation
 from mxe_lib.simulation.face import generator
 
 
@@ -55,15 +55,16 @@ COHORTS = {
     "samm": Cohort("samm", 200, False, (140, 170), (4.255, 0.301), False, (29, 100), (3.74, 4.39), -0.23, 0.23, 3.0),
     "smic": Cohort("smic", 100, True, (120, 146), (3.456, 0.292), True, (11, 58), (3.94, 3.80), -0.04, 0.25, 1.5),
 }
-"""Sources: lengths, relative apex and unilateral units of the public coding sheets; frame rates of the papers (CASME II:
-Yan et al. 2014; SAMM: Davison et al. 2018; SMIC: Li et al. 2013). Frame sizes are ours, kept small."""
+"""Lengths, relative apex and unilateral units: fits to the public coding sheets; frame rates: the databases' papers
+(Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small."""
 
 INTENSITIES = {"A": 25, "B": 25, "C": 15, "D": 5, "E": 4}
 """How often each letter is coded in SAMM (122 further units carry none); all cohorts' hidden strengths follow it."""
 SAMM_UNCODED_SHARE = 122 / 196
+_LETTER_EDGES = np.cumsum(list(INTENSITIES.values())) / sum(INTENSITIES.values())
 
-# Composite classes per subject (negative, positive, surprise): MEGC 2019. The two disgust clips that the rule leaves out
-# for want of an apex (sub04, sub05) are added to the negatives. Then what the composite omits: others, sadness, fear.
+# Composite classes per subject (negative, positive, surprise): MEGC 2019. The two disgust clips that its rule drops
+# for want of an apex (sub04, sub05) count here. Then what the composite omits: others, sadness, fear.
 _CASME2 = {
     "sub01": (2, 1, 0), "sub02": (5, 1, 3), "sub03": (4, 0, 1), "sub04": (3, 0, 0), "sub05": (1, 1, 5),
     "sub06": (1, 1, 2), "sub07": (5, 0, 0), "sub08": (1, 0, 0), "sub09": (5, 5, 0), "sub10": (0, 0, 0),
@@ -134,6 +135,9 @@ _SMIC_SOURCES = {
 
 # A unit that people show on one side, the more often the higher.
 _ONE_SIDED = {2: 3, 4: 2, 7: 2, 10: 4, 12: 4, 14: 6, 15: 3, 1: 1, 9: 1, 20: 3, 43: 1, 6: 1, 5: 1}
+
+SMALL_MOVEMENTS = ((1,), (2,), (4,), (7,), (12,), (14,), (15,), (17,), (24,), (1, 2))
+"""What a face does besides its expression, much weaker."""
 
 
 @dataclass(frozen=True)
@@ -228,6 +232,21 @@ def mixes(name: str, emotion: str) -> list[tuple[tuple[int, ...], float]]:
     return [(units, count / total) for units, count in counted]
 
 
+@lru_cache(maxsize=16)
+def class_mixes(name: str, emotion_class: str) -> list[tuple[tuple[int, ...], float]]:
+    """The unit combinations of a composite class (MEGC 2019) in a cohort, with weights that add up to 1."""
+    if name == "smic" or emotion_class == "surprise":
+        return mixes(name, emotion_class)
+    if emotion_class == "positive":
+        return mixes(name, "happiness")
+    shares = {"casme2": {"disgust": 61, "repression": 27}, "samm": _SAMM_NEGATIVES}[name]
+    pooled: Counter = Counter()
+    for emotion, count in shares.items():
+        for units, weight in mixes(name, emotion):
+            pooled[units] += weight * count / sum(shares.values())
+    return list(pooled.items())
+
+
 def _read_mix(text: str) -> list[tuple[tuple[int, ...], int]]:
     mix = []
     for item in text.split():
@@ -300,17 +319,23 @@ def _units(cohort: Cohort, emotions: list[str], rng: np.random.Generator) -> lis
     odds = np.array([max((_ONE_SIDED.get(unit, 0) for unit in units), default=0) for units in chosen], float)
     n_unilateral = round(cohort.unilateral * len(chosen))
     one_sided = set(rng.choice(len(chosen), n_unilateral, replace=False, p=odds / odds.sum()).tolist())
-    letters, frequency = list(INTENSITIES), np.array(list(INTENSITIES.values()), float)
+    return [_activate(units, i in one_sided, rng) for i, units in enumerate(chosen)]
+
+
+def draw_units(units: tuple[int, ...], unilateral: float, rng: np.random.Generator) -> tuple[Activation, ...]:
+    """Sides and intensity letters for a combination of units; with probability ``unilateral`` one acts on one side."""
+    return _activate(units, rng.random() < unilateral and any(unit in _ONE_SIDED for unit in units), rng)
+
+
+def _activate(units: tuple[int, ...], one_sided: bool, rng: np.random.Generator) -> tuple[Activation, ...]:
+    base = int(np.searchsorted(_LETTER_EDGES, rng.random()))
+    sided = max(units, key=lambda unit: _ONE_SIDED.get(unit, 0)) if one_sided else None
     activations = []
-    for i, units in enumerate(chosen):
-        base = rng.choice(len(letters), p=frequency / frequency.sum())
-        sided = max(units, key=lambda unit: _ONE_SIDED.get(unit, 0)) if i in one_sided else None
-        clip = []
-        for unit in units:
-            letter = letters[int(np.clip(base + rng.integers(-1, 2) * (len(units) > 1), 0, 4))]
-            clip.append(Activation(unit, str(rng.choice(["left", "right"])) if unit == sided else "both", letter))
-        activations.append(tuple(clip))
-    return activations
+    for unit in units:
+        letter = "ABCDE"[min(4, max(0, base + int(rng.integers(-1, 2)) * (len(units) > 1)))]
+        side = ("left", "right")[rng.integers(2)] if unit == sided else "both"
+        activations.append(Activation(unit, side, letter))
+    return tuple(activations)
 
 
 def _names(name: str, labelled: list[tuple[str, str]], rng: np.random.Generator) -> list[str]:
@@ -400,6 +425,3 @@ def _first_frame(cohort: Cohort, subject: str, rng: np.random.Generator) -> int:
 def _natural(subject: str) -> tuple[str, int]:
     digits = "".join(character for character in subject if character.isdigit())
     return subject.rstrip("0123456789"), int(digits)
-
-
-__all__ = ["COHORTS", "UNIT_MIXES", "Cohort", "Row", "class_counts", "cohort_rows", "mixes", "parse"]

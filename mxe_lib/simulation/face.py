@@ -68,7 +68,7 @@ def _mode(**parts) -> np.ndarray:
 
 def _tilt() -> np.ndarray:
     mode = np.zeros((68, 2))
-    mode[BROWS, 1] = -0.25 * (np.abs(MEAN_SHAPE[BROWS, 0]) - 0.56)
+    mode[BROWS, 1] = -0.15 * (np.abs(MEAN_SHAPE[BROWS, 0]) - 0.56)
     return mode
 
 
@@ -91,22 +91,26 @@ JITTER = 0.008
 
 
 def landmarks(rng: np.random.Generator, spread: float = 1.0) -> np.ndarray:
-    """A person's neutral face.
+    """A person's neutral face, ``(68, 2)`` in face units; see ``many_landmarks``."""
+    return many_landmarks(rng, 1, spread)[0]
+
+
+def many_landmarks(rng: np.random.Generator, n: int, spread: float = 1.0) -> np.ndarray:
+    """Neutral faces of ``n`` people.
 
     Args:
         spread: factor on all variation; 0 gives the mean shape.
 
     Returns:
-        ``(68, 2)`` in face units, its eye centres again 1 apart around the origin.
+        ``(n, 68, 2)`` in face units, the eye centres 1 apart around the origin.
     """
-    shape = MEAN_SHAPE.copy()
-    for mode in MODES.values():
-        shape += spread * np.clip(rng.standard_normal(), -2.2, 2.2) * mode
-    noise = rng.standard_normal((2, 68, 2))
-    symmetric = noise[0] + noise[0][MIRROR] * [-1, 1]
+    scores = np.clip(rng.standard_normal((n, len(MODES))), -2.2, 2.2)
+    shape = MEAN_SHAPE + spread * np.tensordot(scores, np.stack(list(MODES.values())), 1)
+    noise = rng.standard_normal((2, n, 68, 2))
+    symmetric = noise[0] + noise[0][:, MIRROR] * np.array([-1, 1])
     shape += spread * JITTER * (0.5 * symmetric + 0.7 * noise[1])
-    centres = np.stack([shape[36:42].mean(axis=0), shape[42:48].mean(axis=0)])
-    return (shape - centres.mean(axis=0)) / (centres[1, 0] - centres[0, 0])
+    left, right = shape[:, 36:42].mean(axis=1, keepdims=True), shape[:, 42:48].mean(axis=1, keepdims=True)
+    return (shape - (left + right) / 2) / (right - left)[..., :1]
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mxe_lib.simulation.action_units import LID_CLOSURE, Activation, Bumps, bumps
-from mxe_lib.simulation.cohorts import Row
+from mxe_lib.simulation.action_units import LID_CLOSURE, Activation
+from mxe_lib.simulation.cohorts import SMALL_MOVEMENTS, Row
+from mxe_lib.simulation.displacement import LIDS, Bumps, template
 from mxe_lib.simulation.face import Placement, generator
 from mxe_lib.simulation.timeline import Distractors, Motion, motion
-
-_LIDS = (43, 45)
-_SMALL_MOVEMENTS = ((1,), (2,), (4,), (7,), (12,), (14,), (15,), (17,), (24,), (1, 2))
 
 
 @dataclass(frozen=True)
@@ -55,12 +53,12 @@ def plan(row: Row, shape: np.ndarray, distractors: Distractors, seed: int) -> Pl
     clip = row.clip
     rng = generator("plan", clip.id, clip.onset, clip.offset, row.physical_apex, seed)
     courses = motion(clip.length, row.physical_apex - clip.onset, clip.fps, distractors, rng)
-    units = [unit for unit in row.action_units if unit.unit not in _LIDS]
-    lids = [unit for unit in row.action_units if unit.unit in _LIDS]
-    extra = _SMALL_MOVEMENTS[rng.integers(len(_SMALL_MOVEMENTS))]
+    units = [unit for unit in row.action_units if unit.unit not in LIDS]
+    lids = [unit for unit in row.action_units if unit.unit in LIDS]
+    extra = SMALL_MOVEMENTS[rng.integers(len(SMALL_MOVEMENTS))]
     side = str(rng.choice(["both", "left", "right"]))
     letter = max((unit.letter or "B" for unit in row.action_units), default="B")
-    resting = _SMALL_MOVEMENTS[rng.integers(len(_SMALL_MOVEMENTS))]
+    resting = SMALL_MOVEMENTS[rng.integers(len(SMALL_MOVEMENTS))]
     share = [0.0, 0.0]
     for unit in lids:
         for i, eye in enumerate(("right", "left")):  # the owner's right eye is on the image's left
@@ -68,11 +66,11 @@ def plan(row: Row, shape: np.ndarray, distractors: Distractors, seed: int) -> Pl
                 share[i] = max(share[i], LID_CLOSURE[unit.letter or "B"])
     return Plan(
         courses=courses,
-        expression=bumps(units, shape),
-        second=bumps([Activation(unit, side, letter) for unit in extra], shape),
-        drift=bumps([Activation(unit, "both", "A") for unit in resting], shape).scaled(0.6),
-        lids=bumps(lids, shape),
-        blink=bumps([Activation(45, "both", "E")], shape),
+        expression=template(tuple(units)).on(shape),
+        second=template(tuple(Activation(unit, side, letter) for unit in extra)).on(shape),
+        drift=template(tuple(Activation(unit, "both", "A") for unit in resting)).on(shape).scaled(0.6),
+        lids=template(tuple(lids)).on(shape),
+        blink=template((Activation(45, "both", "E"),)).on(shape),
         lid_share=(share[0], share[1]),
     )
 
@@ -106,15 +104,9 @@ def head_fields(points: np.ndarray) -> np.ndarray:
     The head rolls about the neck's top, below the mouth, to first order in the angle.
     """
     x, y = points[..., 0], points[..., 1]
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    pivot = 1.4
-    axes = [
-        np.stack([one, zero], -1),
-        np.stack([zero, one], -1),
-        np.stack([-(y - pivot), x], -1),
-        np.stack([x, y - 0.5], -1),
-    ]
-    return np.stack(axes, axis=-2)
+    one, zero, pivot = np.ones_like(x), np.zeros_like(x), 1.4
+    across, down = [one, zero, pivot - y, x], [zero, one, x, y - 0.5]
+    return np.stack([np.stack(across, axis=-1), np.stack(down, axis=-1)], axis=-1)
 
 
 def head_mask(points: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ aliases nor pulses. Lids are drawn over the eye, since a warp cannot uncover an 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -54,25 +55,27 @@ def identity(cohort: str, subject: str, seed: int = 0) -> Identity:
     rng = generator("identity", cohort, subject, seed)
     tones = {"casme2": (0.05, 0.35), "samm": (0.0, 1.0), "smic": (0.0, 0.6)}[cohort]
     tone = rng.uniform(*tones)
-    skin = np.array([236.0, 196, 172]) * (1 - tone) + np.array([122.0, 82, 62]) * tone + rng.normal(0, 5, 3)
+    skin = np.array([236.0, 196, 172]) * (1 - tone) + np.array([122.0, 82, 62]) * tone
+    skin = skin + rng.normal(0, 6) + rng.normal(0, 2.5, 3)
     dark = np.array([38.0, 32, 30])
     fair = np.array([[120.0, 88, 60], [168, 132, 86], [84, 58, 42], [140, 134, 130]])[rng.integers(4)]
     hair = dark if cohort == "casme2" or tone > 0.5 or rng.random() < 0.4 else fair
     iris = np.array([62.0, 42, 30]) if cohort == "casme2" or tone > 0.4 else rng.uniform([50, 60, 55], [110, 130, 150])
+    long_hair = rng.random() < 0.5
     return Identity(
         shape=landmarks(rng),
         skin=np.clip(skin, 60, 245),
         hair=hair + rng.normal(0, 5),
         iris=iris,
-        lip=np.clip(skin * [0.86, 0.66, 0.64] + rng.normal(0, 5, 3), 40, 230),
+        lip=np.clip(skin * [0.84, 0.60, 0.62] + [8, 0, 6] + rng.normal(0, 3, 3), 40, 230),
         backdrop=rng.uniform(90, 205) + rng.normal(0, 5, 3),
         clothes=rng.uniform(30, 200, 3),
         brow_thickness=rng.uniform(0.75, 1.3),
         brow_density=rng.uniform(0.55, 0.9),
         hair_style=int(rng.integers(4 if cohort == "samm" else 3)),
-        hair_length=float(rng.random() < 0.5) * rng.uniform(0.5, 1.0),
+        hair_length=float(long_hair) * rng.uniform(0.5, 1.0),
         glasses=bool(rng.random() < 0.12),
-        beard=float(rng.random() < 0.25) * rng.uniform(0.1, 0.4),
+        beard=float(rng.random() < 0.4) * rng.uniform(0.1, 0.4) * (not long_hair),
         age=rng.uniform(0, 0.4) if cohort != "samm" else rng.uniform(0, 1),
         light=(rng.uniform(-0.5, 0.5), rng.uniform(-0.7, -0.2), rng.uniform(0.25, 0.5)),
         zoom=rng.uniform(0.95, 1.05),
@@ -105,6 +108,11 @@ class Painting:
     lids: np.ndarray
     lid_edges: tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]
     lash: np.ndarray
+
+    def grey(self) -> Painting:
+        """The same as a camera without colour sees it; pictures ``(2H, 2W, 1)``."""
+        luma = np.array([[0.299], [0.587], [0.114]], np.float32)
+        return Painting(self.image @ luma, self.lids @ luma, self.lid_edges, self.lash @ luma)
 
 
 class _Canvas:
@@ -191,7 +199,7 @@ def draw(painting: Painting, flow: np.ndarray, closure: tuple[float, float]) -> 
         closure: share of the image-left and image-right eye that its lid covers.
 
     Returns:
-        ``(H, W, 3)`` float32, 0-255.
+        ``(H, W, 3)`` or, of a grey painting, ``(H, W)`` float32, 0-255.
     """
     image = painting.image
     if max(closure) > 0.02:
@@ -202,18 +210,30 @@ def draw(painting: Painting, flow: np.ndarray, closure: tuple[float, float]) -> 
     return cv2.remap(image, source[0], source[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def inverse(flow: np.ndarray, steps: int = 5) -> np.ndarray:
-    """Where each pixel of the moved picture came from: g with g(y) + flow(g(y)) = y, ``(2, H, W)`` float32 pixels."""
-    height, width = flow.shape[1:]
+def inverse(flow: np.ndarray, tolerance: float = 0.02) -> np.ndarray:
+    """Where each pixel of the moved picture came from: g with g(y) + flow(g(y)) = y, ``(2, H, W)`` float32 pixels.
+
+    Fixed-point iteration until nothing moves by more than ``tolerance`` pixels, at most ten times.
+    """
+    here = _pixel_grid(*flow.shape[1:])
+    flow = cv2.merge([flow[0], flow[1]])
+    source = here - flow
+    for step in range(10):
+        there = cv2.remap(flow, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        change = here - there - source
+        if step >= 2:
+            change *= np.float32(0.6)  # damped: converges where skin stretches to more than twice its length
+        source += change
+        if np.abs(change).max() < tolerance:
+            break
+    return source.transpose(2, 0, 1)
+
+
+@lru_cache(maxsize=4)
+def _pixel_grid(height: int, width: int) -> np.ndarray:
+    """``(H, W, 2)`` float32 pixel coordinates (x, y)."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    both = np.ascontiguousarray(flow.transpose(1, 2, 0))
-    source_x, source_y = x - flow[0], y - flow[1]
-    for step in range(steps):
-        there = cv2.remap(both, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        weight = 1.0 if step < 2 else 0.6  # damped: converges where the skin stretches to more than twice its length
-        source_x += weight * (x - there[..., 0] - source_x)
-        source_y += weight * (y - there[..., 1] - source_y)
-    return np.stack([source_x, source_y])
+    return cv2.merge([x, y])
 
 
 def _close_eyes(painting: Painting, closure: tuple[float, float]) -> np.ndarray:
@@ -265,17 +285,16 @@ def _outline(person: Identity) -> np.ndarray:
 def _backdrop(canvas: _Canvas, person: Identity, rng: np.random.Generator) -> None:
     canvas.image[:] = person.backdrop
     canvas.image *= (1 + 0.06 * canvas.x + 0.04 * canvas.y + 0.012 * canvas.noise(rng, 0.5))[..., None]
-    neck = np.array(
-        [[-0.62, 1.2], [0.62, 1.2], [0.68, 2.1], [1.9, 2.45], [1.9, 3.0], [-1.9, 3.0], [-1.9, 2.45], [-0.68, 2.1]]
-    )
+    if person.hair_length:
+        angle = np.linspace(0, 2 * np.pi, 48)
+        back = np.stack([1.25 * np.cos(angle), -0.1 + 1.6 * np.sin(angle)], axis=1)
+        back[:, 1] += np.where(back[:, 1] > 0, 1.4, 0)
+        canvas.paint(canvas.mask(back, 0.02), person.hair * 0.75)
+    flank = np.array([[0.62, 1.2], [0.68, 2.1], [1.9, 2.45], [1.9, 3.0]])
+    neck = np.vstack([flank, flank[::-1] * _by(-1, 1)])
     canvas.paint(canvas.mask(neck, 0.02), person.skin * 0.74)
     chest = np.array([[-0.75, 2.12], [0.0, 2.5], [0.75, 2.12], [2.0, 2.35], [2.0, 3.2], [-2.0, 3.2], [-2.0, 2.35]])
     canvas.paint(canvas.mask(chest, 0.02), person.clothes)
-    if person.hair_length:
-        angle = np.linspace(0, 2 * np.pi, 48)
-        back = np.stack([1.28 * np.cos(angle), -0.1 + 1.65 * np.sin(angle)], axis=1)
-        back[:, 1] += np.where(back[:, 1] > 0, 0.9 * person.hair_length, 0)
-        canvas.paint(canvas.mask(back, 0.02), person.hair * 0.8)
 
 
 def _head(canvas: _Canvas, person: Identity, rng: np.random.Generator) -> None:
@@ -302,9 +321,9 @@ def _head(canvas: _Canvas, person: Identity, rng: np.random.Generator) -> None:
 def _skin_detail(canvas: _Canvas, person: Identity, rng: np.random.Generator) -> None:
     shape = person.shape
     face = canvas.mask(_outline(person), 0.03)
-    for size, strength in ((0.018, 0.030), (0.04, 0.028), (0.10, 0.022), (0.3, 0.02)):
+    for size, strength in ((0.018, 0.027), (0.04, 0.028), (0.10, 0.022), (0.3, 0.02)):
         canvas.image *= (1 + face * strength * canvas.noise(rng, size))[..., None]
-    for _ in range(rng.integers(8, 26)):  # freckles and moles
+    for _ in range(rng.integers(3, 14)):  # freckles and moles
         spot = canvas.blob(rng.uniform([-0.9, -1.0], [0.9, 1.6]), *rng.uniform(0.012, 0.03, 2))
         canvas.shade(spot * face, rng.uniform(0.75, 0.95))
     for side, cheek in ((-1, (shape[41] + shape[48]) / 2), (1, (shape[46] + shape[54]) / 2)):
@@ -432,7 +451,7 @@ def _lid_edges(place: Placement, eye: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _hair(canvas: _Canvas, person: Identity, rng: np.random.Generator) -> None:
     outline = _outline(person)
-    crown = outline[outline[:, 1] < -0.02]
+    crown = outline[outline[:, 1] < -0.12]
     crown = crown[np.argsort(np.arctan2(crown[:, 1] + 0.05, crown[:, 0]))]
     outer = crown * _by(1.09, 1.10) + _by(0, -0.03)
     x = np.linspace(outer[-1, 0], outer[0, 0], 40)
@@ -453,9 +472,10 @@ def _hair(canvas: _Canvas, person: Identity, rng: np.random.Generator) -> None:
     if person.hair_length:
         for side in (-1, 1):
             edge = person.shape[0 if side < 0 else 16, 0]
-            y = np.linspace(-0.5, 1.0 + person.hair_length, 20)
-            lock = np.stack([edge - side * 0.02 + side * 0.03 * np.sin(3 * y), y], axis=1)
-            far = np.stack([np.full(20, edge + side * 0.3), y[::-1]], axis=1)
+            y = np.linspace(-0.5, 2.6, 20)
+            wave = 0.05 * person.hair_length * np.sin(2.2 * y + 3 * person.hair_length)
+            lock = np.stack([edge - side * (0.06 - 0.10 * np.clip(y, 0, 1.5)) + side * wave, y], axis=1)
+            far = np.stack([edge + side * (0.16 + 0.14 * np.clip(y[::-1], -0.5, 1)), y[::-1]], axis=1)
             mask = canvas.mask(np.vstack([lock, far]), 0.03)
             canvas.paint(mask, person.hair)
             canvas.image *= (1 + mask * 0.16 * strands)[..., None]
