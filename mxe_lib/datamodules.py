@@ -9,13 +9,14 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
+from pathlib import Path
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.clips import CLASSES, Clip, Database
 from mxe_lib.errors import MxeError
 
 
@@ -95,6 +96,15 @@ class Samples:
             clip_digests=[self.clip_digests[index] for index in kept] if self.clip_digests else [],
         )
 
+    def per_clip(self) -> list[tuple[Clip, np.ndarray, list[int]]]:
+        """Each clip with its rows ``(T, C, H, W)`` and their frame numbers."""
+        parts = []
+        for index, clip in enumerate(self.clips):
+            rows = torch.nonzero(self.clip_index == index).squeeze(1)
+            numbers = [] if self.numbers is None else self.numbers[rows].tolist()
+            parts.append((clip, self.inputs[rows].numpy(), numbers))
+        return parts
+
     def digest(self, clip_ids: Collection[str] | None = None) -> str:
         """A hash of everything here: the clips with annotation and origin, the inputs' bytes, numbers and classes.
 
@@ -115,6 +125,40 @@ class Samples:
         for values in (self.inputs, self.numbers, self.classes):
             digest.update(b"-" if values is None else np.ascontiguousarray(values[rows].numpy()).tobytes())
         return digest.hexdigest()
+
+
+def sampled_flow(
+    databases: Sequence[Database],
+    clips: Sequence[Clip],
+    *,
+    step: int,
+    size: int,
+    cache: Path | None,
+    method: str = "tvl1",
+    workers: int = 1,
+) -> Samples:
+    """Flow from each clip's onset to every ``step``-th of its frames, as ``spotting_samples``: read or computed.
+
+    Args:
+        databases: where the clips' frames are.
+        clips: of any of these databases; those whose flow can't be computed are left out (with a warning each).
+        size: side of the face crop in pixels.
+        cache, method, workers: as for ``flow.flows``.
+
+    Raises:
+        MxeError: if a clip is of none of the databases.
+    """
+    from mxe_lib import flow
+
+    fields, numbers = {}, {clip.id: clip.frame_numbers(step) for clip in clips}
+    for database in databases:
+        own = [clip for clip in clips if clip.database == database.name]
+        frames = [numbers[clip.id] for clip in own]
+        found = flow.flows(database, own, frames, size=size, method=method, cache=cache, workers=workers)
+        fields |= dict(zip([clip.id for clip in own], found, strict=True))
+    if homeless := [clip.id for clip in clips if clip.id not in fields]:
+        raise MxeError(f"{homeless[0]}: its database is not among those given: open it too")
+    return spotting_samples(clips, [fields[clip.id] for clip in clips], [numbers[clip.id] for clip in clips])
 
 
 def spotting_samples(

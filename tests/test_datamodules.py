@@ -28,6 +28,9 @@ def test_spotting_rows_follow_the_clips():
         rows = samples.clip_index == index
         assert torch.equal(samples.inputs[rows], torch.from_numpy(flow))
         assert samples.numbers[rows].tolist() == frames
+        clip, inputs, its_numbers = samples.per_clip()[index]
+        assert (clip, its_numbers) == (CLIPS[index], frames)
+        np.testing.assert_array_equal(inputs, flow)
     assert samples.subject_ids[-1] == "samm/002"
 
 
