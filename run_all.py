@@ -133,7 +133,8 @@ def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
                 bring_up_to_date(notebook, options, made_from, lock)
                 executed += 1
         earlier |= stamps.wrote(out, notebook.stem)
-    report.build(out, [path.stem for path in options.notebooks])
+    data = options.data.name if options.data else "simulated"
+    report.build(out, [path.stem for path in options.notebooks], options.profile, data)
     unchanged = len(options.chosen) - executed
     print(f"{executed} executed, {unchanged} unchanged in {time.monotonic() - started:.0f} s: see {shown}/report.html")
 
@@ -215,7 +216,7 @@ def publish(options: argparse.Namespace) -> None:
     for stale in [path for path in sorted((ROOT / "figures").rglob("*.*")) if path.is_file()]:
         if f"figures/{stale.relative_to(ROOT / 'figures').as_posix()}" not in earlier:
             stale.unlink()
-    shutil.copyfile(out / "timings" / "notebooks.csv", ROOT / "reference" / "notebook_minutes.csv")
+    shutil.copyfile(out / "timings" / "notebooks.csv", ROOT / "reference" / report.MINUTES)
     report.update_readme(ROOT)
     print("published to notebooks/, figures/, reference/ and README.md: look at them, then commit")
 

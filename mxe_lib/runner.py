@@ -52,6 +52,8 @@ def execute(
     }
     os.environ.pop("MPLBACKEND", None)  # the kernel draws inline
 
+    # jsonschema, which validates notebooks, would spend 2 s on a grammar for addresses in other scripts.
+    sys.modules.setdefault("rfc3987_syntax", None)
     import papermill
     from jupyter_client.manager import AsyncKernelManager
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
