@@ -135,6 +135,15 @@ def test_an_empty_folder_says_what_belongs_there(tmp_path, importer):
         importer(tmp_path)
 
 
+def test_the_ending_of_a_workbook(tmp_path):
+    write_book(tmp_path / "casme2/CODING.xlsx", GOOD).rename(tmp_path / "casme2/CODING.XLSX")
+    assert len(Casme2(tmp_path / "casme2").clips()) == 1
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/coding.xls").write_bytes(b"old format")
+    with pytest.raises(MxeError, match=r"old/coding\.xls: workbooks in the old \.xls format are not read"):
+        Casme2(tmp_path / "old")
+
+
 def test_a_workbook_without_rows_is_refused(tmp_path):
     write_book(tmp_path / "casme2/coding.xlsx")
     with pytest.raises(MxeError, match="no annotated clip"):

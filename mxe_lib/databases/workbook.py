@@ -63,8 +63,9 @@ def read_rows(folder: Path, columns: tuple[str, ...], is_subject: Callable[[Path
     """
     found: list[tuple[Path, list[Row]]] = []
     near: list[str] = []
-    files = [path for place in folders(folder, is_subject) for path in sorted(place.glob("*.xlsx"))]
-    for path in sorted((path for path in files if not path.name.startswith(("~$", "."))), key=lambda path: path.name):
+    files = [path for place in folders(folder, is_subject) for path in sorted(place.iterdir()) if path.is_file()]
+    files = sorted((path for path in files if not path.name.startswith(("~$", "."))), key=lambda path: path.name)
+    for path in (path for path in files if path.suffix.lower() == ".xlsx"):
         sheets = _sheets(path, folder)
         for name, grid in sheets:
             place = shown(path, folder) + (f", sheet {name}" if len(sheets) > 1 else "")
@@ -77,6 +78,9 @@ def read_rows(folder: Path, columns: tuple[str, ...], is_subject: Callable[[Path
         return found[-1]
     if near:
         raise MxeError(near[0])
+    old = [shown(path, folder) for path in files if path.suffix.lower() == ".xls"]
+    if old:
+        raise MxeError(f"{old[0]}: workbooks in the old .xls format are not read: save it as .xlsx")
     raise MxeError(
         f"{folder.name}/ holds no annotation workbook (.xlsx with the columns {', '.join(columns)}): "
         "put the database's own workbook there"
