@@ -115,6 +115,35 @@ def interval_plot(
     return ax
 
 
+def interval_panels(
+    rows: pd.DataFrame,
+    titles: Mapping[str, str],
+    *,
+    chance: Mapping[str, Mapping[str, float]] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Figure:
+    """An ``interval_plot`` for each database, one below the other on one scale.
+
+    Args:
+        rows: result rows of one metric; databases without a row are left out.
+        titles: database -> the title of its panel, from top to bottom.
+        chance: database -> its chance lines.
+        labels: as in ``interval_plot``.
+    """
+    panels = {name: rows[rows["database"] == name] for name in titles if (rows["database"] == name).any()}
+    lines = [len(part[["model", "variant"]].drop_duplicates()) for part in panels.values()]
+    figure = plt.figure(figsize=(7, 0.5 + sum(0.55 + 0.2 * count for count in lines)))
+    axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=[count + 0.5 for count in lines])
+    for ax, (name, part) in zip(axes[:, 0], panels.items(), strict=True):
+        interval_plot(part, chance=(chance or {}).get(name), labels=labels, ax=ax)
+        ax.set_title(titles[name], pad=13)  # leaves a line for the names of the chance lines
+        ax.get_legend().remove()
+        if ax is not axes[-1, 0]:
+            ax.set_xlabel("")
+    _sources_legend(axes[0, 0], rows, above=2.6)
+    return figure
+
+
 def ladder(
     steps: Sequence[tuple], *, chance: float | Mapping[str, float] | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -336,8 +365,8 @@ def _chance_lines(ax: Axes, chance: float | Mapping[str, float] | None, *, verti
         )
 
 
-def _sources_legend(ax: Axes, rows: pd.DataFrame) -> None:
-    """What the markers mean, where a figure holds more than one kind."""
+def _sources_legend(ax: Axes, rows: pd.DataFrame, above: float = 1.6) -> None:
+    """What the markers mean, ``above`` the axes by as many letter heights: chance lines have their names there."""
     kinds = rows[["source", "origin"]].drop_duplicates().sort_values(["source", "origin"])
     handles = []
     for source, origin in kinds.itertuples(index=False):
@@ -346,12 +375,11 @@ def _sources_legend(ax: Axes, rows: pd.DataFrame) -> None:
         handles.append(
             Line2D([], [], marker="o" if ours else "D", ls="", mec=colour, mfc=colour if ours else "white", label=text)
         )
-    # One text line above the axes is kept free for the names of the chance lines.
     ax.legend(
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        borderaxespad=1.6,
+        borderaxespad=above,
         ncols=len(handles),
         handletextpad=0.2,
     )

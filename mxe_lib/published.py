@@ -271,6 +271,12 @@ def pairs() -> dict[str, list[tuple[str, str, float, float]]]:
     return {database: list(rows.values()) for database, rows in found.items()}
 
 
+def fold_errors() -> dict[tuple[str, str], list[float]]:
+    """P2's errors in frames in each of its five folds: (table, variant) -> [fold 1, ..., fold 5]."""
+    rows = _cells(_P2_FOLDS)
+    return {(place, variant): [float(x) for x in folds.split()] for place, _, variant, folds, _ in rows}
+
+
 def decode(pairs: list[tuple[float, float]], largest: int = 500) -> tuple[int, list[int]]:
     """The number of clips and the numbers of correct ones that lie behind P1's printed (accuracy, F1) pairs.
 

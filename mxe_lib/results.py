@@ -156,7 +156,7 @@ def add_p_holm(
     return rows
 
 
-def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) -> Path:
+def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) -> None:
     """Writes ``folder/<experiment>.csv``: UTF-8, LF, sorted, six decimals, all at once or not at all.
 
     Args:
@@ -172,7 +172,7 @@ def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) ->
     for name in NUMBERS:
         table[name] = [("" if np.isnan(value) else f"{value + 0.0:.6f}") for value in table[name]]
     text = table.to_csv(index=False, lineterminator="\n").replace("-0.000000", "0.000000")
-    return _write(Path(folder) / f"{experiment}.csv", text)
+    _write(Path(folder) / f"{experiment}.csv", text)
 
 
 def read(experiment: str, folder: Path | str) -> pd.DataFrame:
@@ -223,9 +223,9 @@ def show(
     return wide[order].fillna("")
 
 
-def write_timings(name: str, rows: Iterable[Mapping], folder: Path | str) -> Path:
+def write_timings(name: str, rows: Iterable[Mapping], folder: Path | str) -> None:
     """Writes ``folder/<name>.csv`` with whatever columns the rows have: seconds, milliseconds, worker counts."""
-    return _write(Path(folder) / f"{name}.csv", pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"))
+    _write(Path(folder) / f"{name}.csv", pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"))
 
 
 def _score_rows(predictions, whole: str, statistics: Mapping, fixed: dict, resamples: int) -> pd.DataFrame:
@@ -292,9 +292,8 @@ def _check(experiment: str, table: pd.DataFrame) -> None:
         raise MxeError(f"{experiment}: two rows of {'/'.join(row[name] for name in KEY[1:] if row[name])}: write one")
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(text.encode("utf-8"))
     os.replace(partial, path)
-    return path

@@ -54,6 +54,16 @@ def test_interval_plot_refuses_a_mixture():
         plots.interval_plot(table)
 
 
+def test_panels_hold_a_database_each():
+    table = pd.concat([rows(), rows().assign(database="samm").head(1)])
+    figure = plots.interval_panels(
+        table, {"pooled": "all", "smic": "none", "samm": "SAMM"}, chance={"samm": {"x": 1.0}}
+    )
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["all", "SAMM"]
+    assert [len(ax.get_yticks()) for ax in figure.axes] == [2, 1]
+    assert [t.get_text() for t in figure.axes[1].texts] == ["x"]
+
+
 def test_lines_are_saved_as_the_same_svg_twice(tmp_path):
     for name in ("a", "b"):
         ax = plots.interval_plot(rows())

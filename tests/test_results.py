@@ -36,8 +36,8 @@ def spotting():
 
 
 def test_file_is_exactly_the_contract(tmp_path):
-    path = results.write("depth", [row(variant="layers=5", value=-1e-9), row(ci_low=11, ci_high=14.25)], tmp_path)
-    assert path.read_bytes().decode() == (
+    results.write("depth", [row(variant="layers=5", value=-1e-9), row(ci_low=11, ci_high=14.25)], tmp_path)
+    assert (tmp_path / "depth.csv").read_bytes().decode() == (
         HEADER + "\n"
         "depth,pooled,simulated,spotting_cnn,layers=3,kfold5,all,mae,12.500000,frames,11.000000,14.250000,,60,ours\n"
         "depth,pooled,simulated,spotting_cnn,layers=5,kfold5,all,mae,0.000000,frames,,,,60,ours\n"
@@ -47,8 +47,9 @@ def test_file_is_exactly_the_contract(tmp_path):
 
 def test_bytes_do_not_depend_on_the_order_of_rows(tmp_path):
     rows = [row(variant=f"layers={k}", metric=m) for k in (3, 4, 5) for m in ("mae", "skill")]
-    first = results.write("depth", rows, tmp_path / "a").read_bytes()
-    assert first == results.write("depth", rows[::-1], tmp_path / "b").read_bytes()
+    results.write("depth", rows, tmp_path / "a")
+    results.write("depth", rows[::-1], tmp_path / "b")
+    assert (tmp_path / "a" / "depth.csv").read_bytes() == (tmp_path / "b" / "depth.csv").read_bytes()
 
 
 def test_read_back(tmp_path):
@@ -59,8 +60,8 @@ def test_read_back(tmp_path):
     assert table["n"].tolist() == [60, 60]
     assert np.isnan(table["ci_low"][0])
     assert table["p_holm"][1] == 0.5
-    again = results.write("depth", table, tmp_path / "again")
-    assert again.read_bytes() == (tmp_path / "depth.csv").read_bytes()
+    results.write("depth", table, tmp_path / "again")
+    assert (tmp_path / "again" / "depth.csv").read_bytes() == (tmp_path / "depth.csv").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,8 @@ def test_read_back(tmp_path):
     ],
 )
 def test_refused_rows_leave_the_old_file(tmp_path, rows, message):
-    path = results.write("depth", [row()], tmp_path)
+    results.write("depth", [row()], tmp_path)
+    path = tmp_path / "depth.csv"
     before = path.read_bytes()
     with pytest.raises(MxeError, match=message) as error:
         results.write("depth", rows, tmp_path)
@@ -151,5 +153,5 @@ def test_missing_table(tmp_path):
 
 
 def test_timings_stand_apart(tmp_path):
-    path = results.write_timings("01_flow_extraction", [{"method": "tvl1", "ms": 12.0}], tmp_path / "timings")
-    assert path.read_bytes() == b"method,ms\ntvl1,12.0\n"
+    results.write_timings("01_flow_extraction", [{"method": "tvl1", "ms": 12.0}], tmp_path / "timings")
+    assert (tmp_path / "timings" / "01_flow_extraction.csv").read_bytes() == b"method,ms\ntvl1,12.0\n"
