@@ -99,6 +99,9 @@ class SimulatedDatabase:
         self._scenes: dict[str, _Scene] = {}
         self._own: dict[str, Row] = {}
 
+    def __getstate__(self) -> dict:
+        return self.__dict__ | {"_scenes": {}}  # megabytes that a worker process draws again in milliseconds
+
     def clips(self) -> list[Clip]:
         """The whole cohort, sorted by subject and name; the clip without a usable apex has ``apex=None``."""
         return [row.clip for row in cohort_rows(self.name, self.seed)]
