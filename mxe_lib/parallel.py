@@ -63,8 +63,11 @@ def run(
 
 def start(workers: int) -> None:
     """Start the pool and wait until all its processes answer, so that a benchmark can time the jobs alone."""
-    pool, seconds = _get_pool(workers), 0.05
-    while len({future.result() for future in [pool.submit(_pid, seconds) for _ in range(workers)]}) < workers:
+    pool, seconds, answered = _get_pool(workers), 0.05, set()
+    while len(answered) < workers:
+        with _script_hidden():
+            futures = [pool.submit(_pid, seconds) for _ in range(workers)]
+        answered |= {future.result() for future in futures}
         seconds *= 2
 
 
@@ -110,7 +113,8 @@ def _run_in_pool(function: Callable, jobs: list[tuple], workers: int, label: str
                 # Pickled here, so that an unpicklable or unimportable argument is that job's error, not a dead worker.
                 call = pickle.dumps((function, jobs[index]))
                 try:
-                    running[_get_pool(workers).submit(_call, call)] = index
+                    with _script_hidden():
+                        running[_get_pool(workers).submit(_call, call)] = index
                 except BrokenProcessPool:
                     waiting.append(index)
                     stop()
@@ -154,6 +158,20 @@ def _get_pool(workers: int) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         _pool, _pool_workers = ProcessPoolExecutor(workers, mp_context=context, initializer=_initialize), workers
     return _pool
+
+
+@contextlib.contextmanager
+def _script_hidden() -> Iterator[None]:
+    """While a worker may be started: it would else run the user's script again, endlessly if that has no guard."""
+    main = vars(sys.modules["__main__"])
+    file, spec = main.pop("__file__", None), main.get("__spec__")
+    main["__spec__"] = None
+    try:
+        yield
+    finally:
+        main["__spec__"] = spec
+        if file is not None:
+            main["__file__"] = file
 
 
 # What follows up to _one_thread runs in a worker.

@@ -118,14 +118,21 @@ def test_function_of_a_notebook_is_refused():
         list(parallel.run(local, [(1,), (2,)], 2))
 
 
+def test_script_without_guard(tmp_path):
+    script = "import test_parallel as t\nprint(dict(t.parallel.run(t.square, [(2,), (3,)], 2)))\n"
+    (tmp_path / "script.py").write_text(script)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    answer = subprocess.run([sys.executable, tmp_path / "script.py"], env=environment, capture_output=True, text=True)
+    assert (answer.stdout.count("{"), answer.stderr) == (1, "")
+
+
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent(tmp_path, kill):
     script = (
         "import test_parallel\nfrom mxe_lib import parallel\n"
-        "if __name__ == '__main__':\n"
-        "    parallel.start(2)\n"
-        "    print(*[p.pid for p in parallel._pool._processes.values()], flush=True)\n"
-        "    list(parallel.run(test_parallel.sleep, [(60.0,)] * 4, 2))\n"
+        "parallel.start(2)\n"
+        "print(*[p.pid for p in parallel._pool._processes.values()], flush=True)\n"
+        "list(parallel.run(test_parallel.sleep, [(60.0,)] * 4, 2))\n"
     )
     (tmp_path / "script.py").write_text(script)
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
