@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -123,10 +122,11 @@ def logistic_regression(samples, folds: Sequence, *, C: float = 0.001) -> pd.Dat
             train, test = np.isin(ids, list(fold.train)), np.isin(ids, list(fold.test))
             if len(np.unique(classes[train])) < 2:
                 raise MxeError(f"fold {fold.name}: its training clips are all of one class: use fewer, larger folds")
-            model = make_pipeline(StandardScaler(), LogisticRegression(C=C, class_weight="balanced", max_iter=2000))
-            model.fit(pixels[train], classes[train])
+            scaler = StandardScaler().fit(pixels[train])
+            known, unknown = _rotated(scaler.transform(pixels[train]), scaler.transform(pixels[test]))
+            model = LogisticRegression(C=C, class_weight="balanced", max_iter=2000).fit(known, classes[train])
             probabilities = np.zeros((test.sum(), len(CLASSES)))
-            probabilities[:, model.classes_] = model.predict_proba(pixels[test])
+            probabilities[:, model.classes_] = model.predict_proba(unknown)
             parts.append(_recognition_table(samples, np.flatnonzero(test), probabilities, fold=fold.name))
     return pd.concat(parts, ignore_index=True)
 
@@ -152,6 +152,18 @@ def random_guesser(subject_counts: Sequence[Sequence[int]], epochs: int, seed: i
         guesses = np.stack([generator.multinomial(n, others / others.sum(), size=epochs) for n in own], axis=1)
         pooled += guesses[np.trace(guesses, axis1=1, axis2=2).argmax()]
     return pooled
+
+
+def _rotated(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both in the coordinates of the training clips' principal axes: 300 columns, not 2,352, so four times faster.
+
+    Nothing is lost: a penalised linear model's weights lie in the span of its training clips, and its penalty is the
+    same in any orthogonal basis of it.
+    """
+    variance, axes = np.linalg.eigh(train @ train.T)
+    kept = variance > 1e-9 * variance[-1]
+    scale = np.sqrt(variance[kept])
+    return axes[:, kept] * scale, test @ train.T @ axes[:, kept] / scale
 
 
 # ---- Tables --------------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mxe_lib import baselines, metrics
 from mxe_lib.clips import CLASSES, Clip
@@ -113,6 +116,16 @@ def test_logistic_regression_learns_what_is_there():
     )
     chance = baselines.logistic_regression(shuffled, loso(samples.clips))
     assert metrics.uf1(chance["y_true"], chance["y_pred"]) < 0.6
+
+
+def test_logistic_regression_is_scikit_learns_own():
+    samples = recognition_samples(gap=0.3)
+    fold = loso(samples.clips)[0]
+    table = baselines.logistic_regression(samples, [fold], C=0.01)
+    pixels, test = samples.inputs.reshape(len(samples), -1).double().numpy(), np.arange(len(samples)) < 6
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", tol=1e-8))
+    expected = model.fit(pixels[~test], samples.classes[~test]).predict_proba(pixels[test])
+    np.testing.assert_allclose(table[[f"p_{name}" for name in CLASSES]], expected, atol=1e-3)
 
 
 def test_logistic_regression_sees_no_test_clip():
