@@ -72,12 +72,13 @@ class _NetworkTask(pl.LightningModule):
         training, device = self.training, self.shift.device
         self.eval()
         with torch.inference_mode():
-            parts = [
-                self(self._scaled(network_input(rows, self.network)).to(device)).cpu()
-                for rows in samples.inputs.split(batch_size)
-            ]
+            parts = [self(self.prepared(rows).to(device)).cpu() for rows in samples.inputs.split(batch_size)]
         self.train(training)
         return torch.cat(parts)
+
+    def prepared(self, inputs: Tensor) -> Tensor:
+        """What the trained network is fed for these ``(N, C, H, W)`` rows of samples: its channels, size and scale."""
+        return self._scaled(network_input(inputs, self.network))
 
     def _scaled(self, inputs: Tensor) -> Tensor:
         inputs = (inputs - self.shift.to(inputs.device)) / self.scale.to(inputs.device)
