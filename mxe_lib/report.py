@@ -53,6 +53,9 @@ HEADLINES = (
 )
 """The README's lines: claim, experiment, database, model, variant (its pairs must all be in the row's), metric."""
 
+README_FIGURES = ("recognition_benchmark*real*", "recognition_benchmark*", "spotting_benchmarks*")
+"""The README opens with the first of these that is there."""
+
 METRICS = {"mae": "MAE, frames ↓", "accuracy": "accuracy ↑", "uf1": "UF1 ↑"}
 NEEDED = {"database", "origin", "model", "variant", "protocol", "seed", "metric", "value", "ci_low", "n", "source"}
 MINUTES = "notebook_minutes.csv"
@@ -192,7 +195,9 @@ def _figure(path: Path) -> str:
 
 def readme_tables(reference: Path) -> dict[str, str]:
     """The README's generated parts by the name of their marker, from the committed result tables."""
-    return {"results": _results_table(reference), "minutes": _minutes_table(reference)}
+    parts = {"results": _results_table(reference), "minutes": _minutes_table(reference)}
+    found = [path for name in README_FIGURES for path in sorted((reference.parent / "figures").glob(name))]
+    return parts | {"figure": f"![{found[0].stem.replace('_', ' ')}](figures/{found[0].name})" if found else ""}
 
 
 def _results_table(reference: Path) -> str:

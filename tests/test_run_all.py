@@ -284,7 +284,7 @@ def test_settings_reach_the_kernel_and_nothing_else_does(study, tmp_path):
 
 def test_a_quick_run_with_real_maps_is_published(study, tmp_path):
     (tmp_path / "data" / "flowmaps").mkdir(parents=True)
-    markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("results", "minutes"))
+    markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("figure", "results", "minutes"))
     (study.root / "README.md").write_text(f"# Study\n{markers}\n")
     for folder, name in (("figures", "old.svg"), ("reference", "looks.md")):
         (study.root / folder).mkdir()

@@ -1,0 +1,111 @@
+"""The committed notebooks keep the house rules: executed in order, readable, and silent about the machine they ran on.
+
+That their cells run, and that marked outputs stay the same, is checked by nbval in the same ``make test``.
+"""
+
+import json
+import re
+import socket
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+NAMES = [
+    "00_start_here",
+    "01_flow_extraction",
+    "02_label_functions",
+    "03_attention_ablation",
+    "04_gan_augmentation",
+    "05_ocnet_benchmark",
+    "06_reading_the_numbers",
+    "07_your_own_clip",
+]
+PATHS = sorted(FOLDER.glob("*.ipynb"))
+ABSOLUTE = re.compile(r"(?<![\w./:])(/(home|root|Users|tmp|work|var|mnt|private|opt|usr)/|[A-Z]:\\\\?\w)")
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def notebook(request):
+    found = nbformat.read(request.param, as_version=4)
+    found["path"] = request.param
+    return found
+
+
+def code(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook) -> list:
+    return [output for cell in code(notebook) for output in cell.outputs]
+
+
+def texts(output) -> list[str]:
+    """What an output says in words; the pixels of an image are no words."""
+    said = [output.get("text", ""), *output.get("traceback", [])]
+    said += [value for kind, value in output.get("data", {}).items() if not kind.startswith("image/png")]
+    return [value if isinstance(value, str) else json.dumps(value) for value in said]
+
+
+def test_all_eight_are_there():
+    assert [path.stem for path in PATHS] == NAMES
+
+
+def test_executed_from_top_to_bottom(notebook):
+    counts = [cell.execution_count for cell in code(notebook)]
+    assert counts == list(range(1, len(counts) + 1)), "publish an executed run: make publish DATA=…"
+
+
+def test_no_errors_and_no_noise(notebook):
+    assert not [output for output in outputs(notebook) if output.output_type == "error"]
+    assert not [output.text for output in outputs(notebook) if output.get("name") == "stderr"]
+
+
+def test_size_and_format(notebook):
+    assert notebook.path.stat().st_size <= 1_000_000
+    nbformat.validate(nbformat.from_dict({key: value for key, value in notebook.items() if key != "path"}))
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "papermill" not in notebook.metadata
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
+def test_first_three_cells(notebook):
+    first, second, third = notebook.cells[:3]
+    title = first.source.splitlines()[0]
+    assert first.cell_type == "markdown"
+    assert title.startswith("# ")
+    assert title.endswith("?"), f"the title is a question: {title}"
+    assert len(re.findall(r"^[-*] ", first.source, re.MULTILINE)) >= 3, "three things you will learn"
+    assert "minute" in first.source
+    assert second.cell_type == third.cell_type == "code"
+    assert second.metadata.get("tags") == ["parameters"]
+    assert second.source == 'import os\n\nprofile = os.environ.get("MXE_PROFILE", "quick")'
+    assert "profiles.load(profile)" in third.source
+
+
+def test_cells_are_short_and_explained(notebook):
+    lines = {cell.id: sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code(notebook)}
+    long = {cell: number for cell, number in lines.items() if number > 15}
+    assert not long, f"cells over 15 lines: {long}"
+    markdown = sum(cell.cell_type == "markdown" for cell in notebook.cells)
+    assert 3 * markdown >= 2 * len(code(notebook))
+    assert 18 <= len(notebook.cells) <= 36
+
+
+def test_no_magics_paths_or_machines(notebook):
+    for cell in code(notebook):
+        assert not re.search(r"^\s*[%!]|get_ipython", cell.source, re.MULTILINE), cell.source
+    said = [cell.source for cell in notebook.cells] + [text for output in outputs(notebook) for text in texts(output)]
+    for text in said:
+        assert not ABSOLUTE.search(text), f"an absolute path: {ABSOLUTE.search(text)} in {text[:200]}"
+        assert "/cuda" not in text
+    host = socket.gethostname()
+    assert len(host) < 5 or not any(host in text for text in said)
+
+
+def test_outputs_are_compared_and_exercises_solved(notebook):
+    checked = [cell for cell in code(notebook) if "NBVAL_CHECK_OUTPUT" in cell.source]
+    assert checked
+    assert all(cell.outputs for cell in checked), "a stripped notebook makes its checks pass silently"
+    assert any("<details>" in cell.source for cell in notebook.cells), "exercises with folded solutions"

@@ -1,0 +1,158 @@
+"""The page and the README's tables say what the result tables say, and nothing else."""
+
+import csv
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mxe_lib import published, report
+from mxe_lib.errors import MxeError
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"
+COLUMNS = HEAD.split(",")
+
+
+def write(folder: Path, experiment: str, *rows: dict) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{experiment}.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"experiment": experiment, "seed": "all", "protocol": "loso", **row} for row in rows)
+
+
+OC_NET = {"database": "composite", "model": "oc_net", "variant": "gan=no"}
+PAPER = OC_NET | {"origin": "real", "metric": "accuracy", "value": "0.678000", "seed": "", "source": "published"}
+SIMULATED = OC_NET | {"origin": "simulated", "metric": "accuracy", "value": "0.500000", "source": "ours", "n": "96"}
+REAL = SIMULATED | {"origin": "real", "value": "0.612345", "ci_low": "0.550000", "ci_high": "0.660000", "n": "309"}
+UNMATCHED = PAPER | {"model": "lbp_top", "value": "0.123000"}
+
+
+class Cells(HTMLParser):
+    """The rows of all tables, as text."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            self.inside = True
+
+    def handle_data(self, data):
+        if self.inside:
+            self.rows[-1][-1] += data
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag not in ("td", "th")
+
+
+@pytest.fixture
+def out(tmp_path):
+    write(tmp_path / "results", "recognition_benchmark", PAPER, SIMULATED, REAL, REAL | {"seed": "1"}, UNMATCHED)
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "recognition_benchmark_real.svg").write_text("<svg/>")
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "05_ocnet_benchmark.ipynb").write_text("{}")
+    return tmp_path
+
+
+def test_page_sets_paper_real_and_simulated_apart(out):
+    page = report.build(out, ["05_ocnet_benchmark", "06_reading_the_numbers"], "quick", "data").read_text()
+    rows = Cells(page).rows
+    (head,) = [row for row in rows if row[:1] == ["database"] and len(row) == 7]
+    (line,) = [row for row in rows if row[:4] == ["composite", "oc_net", "gan=no", "accuracy"]]
+    found = dict(zip(head, line, strict=True))
+    assert found["paper (real data)"].startswith("0.678")
+    assert found["ours, real data"] == "0.612 [0.550, 0.660] loso, n = 309"
+    assert found["ours, simulated data"] == "0.500 loso, n = 96"
+    assert "1 published numbers without a counterpart" in page
+    assert "data:image/svg+xml;base64," in page
+    assert "<a href='notebooks/05_ocnet_benchmark.ipynb'>" in page
+    assert ["06_reading_the_numbers", "not run"] in rows
+    assert any(row[0] == "torch" for row in rows)
+
+
+def test_page_is_self_contained_and_names_no_machine(out):
+    page = report.build(out, ["05_ocnet_benchmark"], "quick", "data").read_text()
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    assert str(out) not in page
+
+
+def test_page_is_written_again_only_when_stale(out):
+    arguments = (out, ["05_ocnet_benchmark"], "quick", "data")
+    first = report.build(*arguments).stat().st_mtime_ns
+    assert report.build(*arguments).stat().st_mtime_ns == first
+    write(out / "results", "recognition_benchmark", PAPER, SIMULATED)
+    assert "0.612" not in report.build(*arguments).read_text()
+
+
+def test_text_from_tables_is_escaped(out):
+    write(out / "results", "verdicts", REAL | {"model": "<script>"})
+    assert "<script>" not in report.build(out, [], "quick", "data").read_text()
+
+
+def test_a_table_without_a_column_is_named(out):
+    (out / "results" / "verdicts.csv").write_text("experiment,value\nverdicts,1\n")
+    with pytest.raises(MxeError, match=r"verdicts\.csv: lacks column"):
+        report.build(out, [], "quick", "data")
+
+
+def test_readme_line(tmp_path):
+    write(tmp_path / "reference", "recognition_benchmark", PAPER, SIMULATED, REAL)
+    table = report.readme_tables(tmp_path / "reference")["results"].splitlines()
+    (line,) = [line for line in table if "OC-Net" in line]
+    cells = [cell.strip() for cell in line.split("|")][1:-1]
+    assert cells[2:5] == ["0.678", "0.612 [0.550, 0.660], n = 309", "0.500, n = 96"]
+    assert cells[5] == '`make study ONLY="05"`'
+
+
+def test_missing_marker_is_named():
+    with pytest.raises(MxeError, match=r"<!-- results:begin -->"):
+        report.with_tables("# no markers\n", {"results": "| |"})
+
+
+def test_readme_is_in_sync_with_reference():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    fresh = report.with_tables(readme, report.readme_tables(ROOT / "reference"))
+    assert readme == fresh, "python -m mxe_lib.report --readme"
+
+
+def test_typed_numbers_of_the_readme_are_the_librarys():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    spotting = published.of_experiment("published_metrics") + published.of_experiment("spotting_benchmarks")
+
+    def best(database: str, model: str, variant: str = "") -> str:
+        chosen = [n for n in spotting if (n.database, n.model, n.metric) == (database, model, "mae")]
+        return f"{min(n.value for n in chosen if variant in n.variant and 'predecessor' not in n.variant):.1f}"
+
+    middle = best("casme2", "middle_frame", "five_classes"), best("samm", "middle_frame", "all_rows")
+    assert f"by {middle[0]} frames (CASME II) and {middle[1]} (SAMM)" in readme
+    assert f"best network by {best('casme2', 'vgg_m')} and {best('samm', 'vgg_m')}" in readme
+    assert f"P2's by {best('pooled', 'spotting_cnn', 'attention=yes;layers')} on both" in readme
+    overall = [(accuracy, f1) for *_, accuracy, f1 in published.pairs()["composite"]]
+    assert f"out of {published.decode(overall)[0]} " in readme
+    negative = 250 / 442  # clips of the composite
+    assert f"scores {negative:.1%} and {1 - (1 - negative) * 2 / 3:.1%}".replace("%", " %") in readme
+
+
+def test_every_experiment_of_reference_is_known_to_the_page():
+    assert {path.stem for path in (ROOT / "reference").glob("*.csv")} <= {*report.EXPERIMENTS, "notebook_minutes"}
+
+
+def test_readme_has_its_parts_in_order():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    parts = ["## Two commands", "## Laptop, GPU, cluster", "## Notebooks", "## Getting the databases"]
+    parts += ["## What did not reproduce", "## Responsible use", "## Cite, licence"]
+    places = [readme.index(part) for part in parts]
+    assert places == sorted(places)
+    assert readme.index("<!-- results:begin") < places[0]
+    for word in ("lie detection", "hiring", "policing", "decision about a person"):
+        assert word in readme
