@@ -90,7 +90,7 @@ def run_fold(
     table = _read_table(path)
     if table is None:
         weights = fit(task, samples.subset(fold.train), fold_seed(task, seed, fold), cache, augment)
-        made = load(weights).predictions(samples.subset(fold.test))
+        made = load(weights).to(_device()).predictions(samples.subset(fold.test))
         made.insert(3, "fold", fold.name)
         made.insert(4, "seed", seed)
         _write(path, made.to_csv(index=False, lineterminator="\n").encode())
@@ -142,19 +142,28 @@ def fold_seed(task: pl.LightningModule, seed: int, fold: Fold) -> int:
 
 
 def _train(task: pl.LightningModule, samples: Samples, seed: int) -> pl.LightningModule:
-    on_gpu = torch.cuda.is_available()  # not Apple's MPS: it rounds differently from run to run
+    device = _device()
     with _one_thread(), _own_random_state(seed), _quiet_lightning():
         model = type(task)(**task.hparams)
-        tensors = [tensor.to("cuda" if on_gpu else "cpu") for tensor in model.training_data(samples)]
+        tensors = [tensor.to(device) for tensor in model.training_data(samples)]
         if getattr(getattr(model, "network", None), "channels_last", False):
             model.to(memory_format=torch.channels_last)
         # A new Trainer for each model: one that is used again believes that its epochs are over and trains nothing.
         # Barebones: no logger, checkpoint, progress bar, model summary, validation or sanity check.
         trainer = pl.Trainer(
-            max_epochs=task.hparams.epochs, accelerator="gpu" if on_gpu else "cpu", devices=1, barebones=True
+            max_epochs=task.hparams.epochs,
+            accelerator="gpu" if device == "cuda" else "cpu",
+            devices=1,
+            barebones=True,
+            deterministic="warn" if device == "cuda" else None,  # a CPU thread always adds in the same order
         )
         trainer.fit(model, InMemory(tensors, task.hparams.batch_size, seed))
     return model.cpu().eval()
+
+
+def _device() -> str:
+    """A CUDA device where there is one; not Apple's MPS, whose sums differ from run to run."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _model_key(task: pl.LightningModule, data: str, seed: int, augment: Augment | None) -> str:

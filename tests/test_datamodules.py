@@ -1,13 +1,14 @@
 """Samples keep rows, clips and hashes together; batches cover each row once."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from mxe_lib.clips import Clip
-from mxe_lib.datamodules import Batches, InMemory, recognition_samples, spotting_samples
+from mxe_lib.datamodules import Batches, InMemory, recognition_samples, sampled_flow, spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import kfold
 
@@ -42,6 +43,29 @@ def test_clips_without_flow_are_left_out():
     assert samples.clip_index.unique().tolist() == list(range(5))
     with pytest.raises(MxeError, match="no clip has flow"):
         spotting_samples(CLIPS, [None] * 6, numbers)
+
+
+def test_sampled_flow_asks_each_database_for_its_own_clips(monkeypatch, tmp_path):
+    others = [dataclasses.replace(clip, database="casme2", subject=f"sub{clip.subject}") for clip in CLIPS[:2]]
+    clips = [CLIPS[0], others[0], CLIPS[1], others[1]]
+
+    def flows(database, own, numbers, **settings):
+        assert {clip.database for clip in own} == {database.name}
+        assert settings == dict(size=6, method="tvl1", cache=tmp_path, workers=2)
+        return [
+            None if c is CLIPS[1] else np.full((len(n), 2, 6, 6), len(c.id)) for c, n in zip(own, numbers, strict=True)
+        ]
+
+    monkeypatch.setattr("mxe_lib.flow.flows", flows)
+    databases = [SimpleNamespace(name=name) for name in ("casme2", "samm")]
+    settings = dict(step=3, size=6, cache=tmp_path, workers=2)
+    samples = sampled_flow(databases, clips, **settings)
+    assert samples.clips == (CLIPS[0], others[0], others[1])
+    for clip, inputs, numbers in samples.per_clip():
+        assert numbers == clip.frame_numbers(3)
+        assert (inputs == len(clip.id)).all()
+    with pytest.raises(MxeError, match=others[0].id):
+        sampled_flow(databases[1:], clips, **settings)
 
 
 def test_subset_keeps_rows_classes_and_hashes():
