@@ -39,31 +39,33 @@ EXPERIMENTS = {
 """Each experiment's notebook and question, in the study's order."""
 
 HEADLINES = (
-    ("Spot: the middle frame, nothing learned", "spotting_benchmarks", "pooled", "middle_frame", "", "mae"),
+    ("Spot: the middle frame, nothing learned", "label_functions", "pooled", "middle_frame", "", "mae"),
     ("Spot: VGG-M, log label, SW-Max", "label_functions", "pooled", "vgg_m", "label=log;rule=sw_max", "mae"),
-    ("Spot: CNN without attention", "attention", "pooled", "spotting_cnn", "attention=no;layers=5", "mae"),
-    ("Spot: CNN with attention", "attention", "pooled", "spotting_cnn", "attention=yes;layers=5", "mae"),
+    ("Spot: CNN without attention", "attention", "pooled", "spotting_cnn", "attention=no;layers=5;rule=sw_max", "mae"),
+    ("Spot: CNN with attention", "attention", "pooled", "spotting_cnn", "attention=yes;layers=5;rule=sw_max", "mae"),
     ("Recognise: always *negative*", "recognition_benchmark", "composite", "always_negative", "", "accuracy"),
-    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "", "accuracy"),
+    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "gan=no", "accuracy"),
     ("Recognise: OC-Net with GAN", "gan_augmentation", "composite", "oc_net", "gan=yes", "accuracy"),
     ("Recognise: always *negative*", "recognition_benchmark", "composite", "always_negative", "", "uf1"),
     ("Recognise: logistic regression", "recognition_benchmark", "composite", "logistic_regression", "", "uf1"),
     ("Recognise: STSTNet", "recognition_benchmark", "composite", "ststnet", "", "uf1"),
-    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "", "uf1"),
+    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "gan=no", "uf1"),
 )
-"""The README's lines: claim, experiment, database, model, variant (its pairs must all be in the row's), metric."""
+"""The README's lines: claim, experiment, database, model, settings that a row must not contradict, metric."""
 
-README_FIGURES = ("recognition_benchmark*real*", "recognition_benchmark*", "spotting_benchmarks*")
+MAIN_SCORES = ("mae", "accuracy", "uf1", "uar", "pooled_ovr_accuracy")
+README_FIGURES = ("*recognition_benchmark*real*", "*recognition_benchmark*", "*spotting_benchmarks*")
 """The README opens with the first of these that is there."""
 
 METRICS = {"mae": "MAE, frames ↓", "accuracy": "accuracy ↑", "uf1": "UF1 ↑"}
+CONTRADICTS = 1000
 NEEDED = {"database", "origin", "model", "variant", "protocol", "seed", "metric", "value", "ci_low", "n", "source"}
 MINUTES = "notebook_minutes.csv"
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; margin: .5rem 0 1rem; font-size: 13px; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .15rem .7rem .15rem 0; border-bottom: 1px solid #ddd; vertical-align: top }
-h2 { margin-top: 2.5rem; border-top: 2px solid #0072b2; padding-top: .5rem }
+small { color: #555; font-weight: normal } h2 { margin-top: 2.5rem; border-top: 2px solid #0072b2; padding-top: .5rem }
 img { max-width: 100%; display: block } figcaption { font-size: 13px; color: #555 } figure { margin: 1rem 0 }
 .simulated { color: #b34700 } .real { color: #0072b2 } summary { cursor: pointer; font-size: 13px }
 """
@@ -110,21 +112,32 @@ def _page(out: Path, notebooks: list[str], tables: dict, figures: list[Path], pr
         "number: those are about <span class=real>real</span> data, and stand beside for orientation.</p>",
         _table(("notebook", "run time"), (_notebook_row(out, name, seconds) for name in notebooks)),
     ]
-    shown: set[Path] = set()
-    known = [name for name in EXPERIMENTS if name in tables] + sorted(set(tables) - set(EXPERIMENTS))
-    for name in known:
-        notebook, question = EXPERIMENTS.get(name, ("", name))
-        link = f" (<a href='notebooks/{notebook}.ipynb'>{notebook}</a>)" if notebook else ""
-        parts.append(f"<h2 id={name}>{html.escape(question)}</h2><p>{name}{link}</p>{_experiment(tables[name])}")
-        mine = [path for path in figures if path.stem.startswith(name)]
-        parts += map(_figure, mine)
-        shown.update(mine)
-    rest = [path for path in figures if path not in shown]
-    if rest:
-        parts += ["<h2>More figures</h2>", *map(_figure, rest)]
+    known = {name: EXPERIMENTS.get(name, ("", name)) for name in tables}
+    for notebook in [*notebooks, ""]:
+        mine = [name for name in [*EXPERIMENTS, *tables] if name in tables and known[name][0] == notebook]
+        drawn = [path for path in figures if notebook and path.stem.startswith(notebook[:3])]
+        if not notebook:
+            mine += [name for name in tables if known[name][0] not in ["", *notebooks]]
+            drawn = [path for path in figures if path.stem[:3] not in {name[:3] for name in notebooks}]
+        if mine or drawn:
+            parts.append(f"<h2 id='{notebook}'>{html.escape(_title(out, notebook) or 'Other results')}</h2>")
+        for name in dict.fromkeys(mine):
+            parts.append(f"<h3>{html.escape(known[name][1])} <small>{name}</small></h3>{_experiment(tables[name])}")
+        parts += map(_figure, drawn)
     versions = ((html.escape(name), html.escape(value)) for name, value in stamps.versions().items())
     parts += ["<h2>Versions</h2>", _table(("package", "version"), versions)]
     return "\n".join(parts) + "\n</html>\n"
+
+
+def _title(out: Path, name: str) -> str:
+    """A notebook's question, or its name where it was not run."""
+    path = out / "notebooks" / f"{name}.ipynb"
+    return _question(path) if name and path.exists() else name
+
+
+def _question(path: Path) -> str:
+    first = next(cell["source"] for cell in stamps.notebook_cells(path) if cell["cell_type"] == "markdown")
+    return re.sub(r"^[#\d\s·.]+", "", first.splitlines()[0])
 
 
 def _if_there(path: Path) -> list[dict[str, str]]:
@@ -160,8 +173,12 @@ def _experiment(rows: list[dict[str, str]]) -> str:
         return (*map(html.escape, key), *found)
 
     ours = [key for key in lines if set(lines[key]) - {"published"}]
+    main = [key for key in ours if key[0] in ("composite", "pooled") and key[3] in MAIN_SCORES] or ours
     printed = [key for key in lines if key not in ours]
-    text = _table(head, map(cells, ours)) if ours else ""
+    text = _table(head, map(cells, main)) if main else ""
+    if len(main) < len(ours):
+        table = _table(head, (cells(key) for key in ours if key not in main))
+        text += f"<details><summary>each database and every score</summary>{table}</details>"
     if printed:
         table = _table(head[:5], (cells(key)[:5] for key in printed))
         text += f"<details><summary>{len(printed)} published numbers without a counterpart</summary>{table}</details>"
@@ -203,17 +220,17 @@ def readme_tables(reference: Path) -> dict[str, str]:
 def _results_table(reference: Path) -> str:
     lines = []
     for claim, experiment, database, model, variant, metric in HEADLINES:
+        rows = [row for row in _if_there(reference / f"{experiment}.csv") if row["seed"] in ("", "all")]
+        rows = [row for row in rows if (row["database"], row["model"], row["metric"]) == (database, model, metric)]
         found: dict[str, str] = {}
-        for row in _if_there(reference / f"{experiment}.csv"):
-            wanted = (row["database"], row["model"], row["metric"]) == (database, model, metric)
-            if (
-                wanted
-                and row["seed"] in ("", "all")
-                and set(filter(None, variant.split(";"))) <= set(row["variant"].split(";"))
-            ):
-                kind = "published" if row["source"] == "published" else row["origin"]
-                number = f", n = {row['n']}" if row["n"] and kind != "published" else ""
-                found.setdefault(kind, f"{interval(row)}{number}")
+        for row in sorted(rows, key=lambda row: _distance(row["variant"], variant)):
+            if _distance(row["variant"], variant) == CONTRADICTS:
+                continue
+            if row["source"] == "published":
+                found.setdefault("published", interval(row))
+            elif not row["protocol"].endswith("_by_clip"):
+                number = f", n = {row['n']}" if row["n"] else ""
+                found.setdefault(row["origin"], f"{interval(row)}{number}")
         if found:
             notebook = EXPERIMENTS[experiment][0]
             cells = [found.get(kind, "–") for kind in ("published", "real", "simulated")]
@@ -226,6 +243,18 @@ def _results_table(reference: Path) -> str:
     return "\n".join([head, "|---|---|---|---|---|---|---|", *lines])
 
 
+def _distance(variant: str, wanted: str) -> int:
+    """How many settings two variants do not share; ``CONTRADICTS`` where one setting has two values.
+
+    >>> _distance("attention=yes;fold=1", "attention=yes"), _distance("rule=max", "rule=sw_max") == CONTRADICTS
+    (1, True)
+    """
+    one, other = (dict(pair.split("=", 1) for pair in text.split(";") if pair) for text in (variant, wanted))
+    if any(one[key] != other[key] for key in one.keys() & other.keys()):
+        return CONTRADICTS
+    return len(one.keys() ^ other.keys())
+
+
 def _minutes(reference: Path) -> dict[str, str]:
     rows = _if_there(reference / MINUTES)
     return {row["notebook"]: f"{float(row['seconds']) / 60:.1f}" for row in rows}
@@ -235,9 +264,8 @@ def _minutes_table(reference: Path) -> str:
     lines = []
     minutes = _minutes(reference)
     for path in sorted((reference.parent / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        first = next(cell["source"] for cell in stamps.notebook_cells(path) if cell["cell_type"] == "markdown")
-        title = first.splitlines()[0].lstrip("# ")
-        lines.append(f"| [{path.stem}](notebooks/{path.name}) | {title} | {minutes.get(path.stem, '–')} |")
+        question = _question(path)
+        lines.append(f"| [{path.stem}](notebooks/{path.name}) | {question} | {minutes.get(path.stem, '–')} |")
     if not lines:
         return "*No notebook is there yet.*"
     head = "| notebook | question | minutes (`quick`, 2 cores, nothing cached) |"

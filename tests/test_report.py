@@ -1,6 +1,7 @@
 """The page and the README's tables say what the result tables say, and nothing else."""
 
 import csv
+import json
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -57,9 +58,10 @@ class Cells(HTMLParser):
 def out(tmp_path):
     write(tmp_path / "results", "recognition_benchmark", PAPER, SIMULATED, REAL, REAL | {"seed": "1"}, UNMATCHED)
     (tmp_path / "figures").mkdir()
-    (tmp_path / "figures" / "recognition_benchmark_real.svg").write_text("<svg/>")
+    (tmp_path / "figures" / "05_recognition_benchmark_real.svg").write_text("<svg/>")
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "05_ocnet_benchmark.ipynb").write_text("{}")
+    cell = {"cell_type": "markdown", "source": ["# 05 · Does OC-Net win?\n", "Perhaps."]}
+    (tmp_path / "notebooks" / "05_ocnet_benchmark.ipynb").write_text(json.dumps({"cells": [cell]}))
     return tmp_path
 
 
@@ -75,6 +77,7 @@ def test_page_sets_paper_real_and_simulated_apart(out):
     assert "1 published numbers without a counterpart" in page
     assert "data:image/svg+xml;base64," in page
     assert "<a href='notebooks/05_ocnet_benchmark.ipynb'>" in page
+    assert "<h2 id='05_ocnet_benchmark'>Does OC-Net win?</h2>" in page
     assert ["06_reading_the_numbers", "not run"] in rows
     assert any(row[0] == "torch" for row in rows)
 
@@ -106,7 +109,11 @@ def test_a_table_without_a_column_is_named(out):
 
 
 def test_readme_line(tmp_path):
-    write(tmp_path / "reference", "recognition_benchmark", PAPER, SIMULATED, REAL)
+    leaky = REAL | {"protocol": "kfold5_by_clip", "value": "0.990000"}
+    one_fold = PAPER | {"variant": "fold=1;gan=no", "value": "0.900000"}
+    with_gan = REAL | {"variant": "gan=yes", "value": "0.800000"}
+    rows = (leaky, one_fold, with_gan, PAPER, SIMULATED, REAL)
+    write(tmp_path / "reference", "recognition_benchmark", *rows)
     table = report.readme_tables(tmp_path / "reference")["results"].splitlines()
     (line,) = [line for line in table if "OC-Net" in line]
     cells = [cell.strip() for cell in line.split("|")][1:-1]
