@@ -6,7 +6,7 @@ A whole fold fits in memory, so there are no worker processes, no collation and 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -148,17 +148,43 @@ def sampled_flow(
     Raises:
         MxeError: if a clip is of none of the databases.
     """
-    from mxe_lib import flow
+    numbers = {clip.id: clip.frame_numbers(step) for clip in clips}
+    fields = _flow(databases, clips, numbers, size=size, cache=cache, method=method, workers=workers)
+    return spotting_samples(clips, fields, [numbers[clip.id] for clip in clips])
 
-    fields, numbers = {}, {clip.id: clip.frame_numbers(step) for clip in clips}
-    for database in databases:
-        own = [clip for clip in clips if clip.database == database.name]
-        frames = [numbers[clip.id] for clip in own]
-        found = flow.flows(database, own, frames, size=size, method=method, cache=cache, workers=workers)
-        fields |= dict(zip([clip.id for clip in own], found, strict=True))
-    if homeless := [clip.id for clip in clips if clip.id not in fields]:
-        raise MxeError(f"{homeless[0]}: its database is not among those given: open it too")
-    return spotting_samples(clips, [fields[clip.id] for clip in clips], [numbers[clip.id] for clip in clips])
+
+def apex_samples(
+    databases: Sequence[Database],
+    clips: Sequence[Clip],
+    apexes: Mapping[str, int] | None = None,
+    *,
+    size: int,
+    cache: Path | None,
+    method: str = "tvl1",
+    workers: int = 1,
+) -> Samples:
+    """Flow from each clip's onset to its apex, as ``recognition_samples`` with the composite's classes.
+
+    Args:
+        databases, size, cache, method, workers: as for ``sampled_flow``.
+        clips: of the composite.
+        apexes: clip id -> frame number, such as a spotter's; a clip that is not named has its annotated apex or, where
+            its database gives none (SMIC), the middle frame.
+
+    Raises:
+        MxeError: if a clip is of none of the databases, or not in the composite.
+    """
+    from mxe_lib.databases.composite import composite_class
+
+    known = apexes or {}
+    numbers = {c.id: [known.get(c.id, (c.onset + c.offset) // 2 if c.apex is None else c.apex)] for c in clips}
+    fields = _flow(databases, clips, numbers, size=size, cache=cache, method=method, workers=workers)
+    kept = [(clip, field[0]) for clip, field in zip(clips, fields, strict=True) if field is not None]
+    if not kept:
+        raise MxeError("recognition samples: no clip has flow: look at the warnings of the flow computation")
+    return recognition_samples(
+        [clip for clip, _ in kept], np.stack([field for _, field in kept]), [composite_class(clip) for clip, _ in kept]
+    )
 
 
 def spotting_samples(
@@ -257,6 +283,22 @@ class Batches:
         order = torch.randperm(self.count, generator=self.generator).to(self.tensors[0].device)
         for rows in order.tensor_split(self.number):
             yield tuple(tensor[rows] for tensor in self.tensors)
+
+
+def _flow(
+    databases: Sequence[Database], clips: Sequence[Clip], numbers: Mapping[str, list[int]], **settings
+) -> list[np.ndarray | None]:
+    """``flow.flows`` of clips of several databases, in the clips' order."""
+    from mxe_lib import flow
+
+    fields: dict[str, np.ndarray | None] = {}
+    for database in databases:
+        own = [clip for clip in clips if clip.database == database.name]
+        found = flow.flows(database, own, [numbers[clip.id] for clip in own], **settings)
+        fields |= dict(zip([clip.id for clip in own], found, strict=True))
+    if homeless := [clip.id for clip in clips if clip.id not in fields]:
+        raise MxeError(f"{homeless[0]}: its database is not among those given: open it too")
+    return [fields[clip.id] for clip in clips]
 
 
 def _finite(inputs: np.ndarray, clip_of_row: Sequence[Clip]) -> Tensor:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mxe_lib.clips import Clip
-from mxe_lib.datamodules import Batches, InMemory, recognition_samples, sampled_flow, spotting_samples
+from mxe_lib.datamodules import Batches, InMemory, apex_samples, recognition_samples, sampled_flow, spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import kfold
 
@@ -134,6 +134,28 @@ def test_order_comes_from_the_seed_and_changes_each_epoch():
     assert epochs(7) == first
     assert first[0] != first[1]
     assert epochs(8) != first
+
+
+def test_apex_samples_take_the_apex_the_middle_or_a_spotters_frame(monkeypatch, tmp_path):
+    clips = [
+        Clip("samm", "001", "a", 200, 10, 14, 20, "anger"),
+        Clip("smic", "s1", "b", 100, 10, None, 21, "positive"),
+        Clip("samm", "002", "c", 200, 10, 14, 20, "surprise"),
+        Clip("samm", "002", "d", 200, 10, 14, 20, "happiness"),
+    ]
+    asked = {}
+
+    def flows(database, own, numbers, **settings):
+        asked.update(zip([clip.id for clip in own], numbers, strict=True))
+        return [None if clip.name == "d" else np.full((1, 2, 4, 4), n[0]) for clip, n in zip(own, numbers, strict=True)]
+
+    monkeypatch.setattr("mxe_lib.flow.flows", flows)
+    databases = [SimpleNamespace(name="samm"), SimpleNamespace(name="smic")]
+    samples = apex_samples(databases, clips, {clips[2].id: 17}, size=4, cache=tmp_path)
+    assert asked == {clips[0].id: [14], clips[1].id: [15], clips[2].id: [17], clips[3].id: [14]}
+    assert samples.clips == tuple(clips[:3]), "a clip without flow is left out"
+    assert samples.inputs[:, 0, 0, 0].tolist() == [14, 15, 17]
+    assert samples.classes.tolist() == [0, 1, 2]
 
 
 def test_bad_input_names_the_clip_or_the_field():
