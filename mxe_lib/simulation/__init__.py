@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 SIMULATOR_VERSION = 1
-NOISE, FLICKER = 1.6, 0.012
+NOISE, FLICKER = 1.0, 0.004
 """Standard deviations of the sensor's noise (grey levels) and of the light's flicker (share)."""
 
 

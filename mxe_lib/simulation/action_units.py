@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from mxe_lib.errors import MxeError
 
-AMPLITUDES = {"A": 0.016, "B": 0.028, "C": 0.045, "D": 0.068, "E": 0.095}
-"""Peak skin displacement by intensity letter (trace ... maximum), face units; 0.1 is 4.4 px in a frame 140 px wide."""
+AMPLITUDES = {"A": 0.022, "B": 0.035, "C": 0.052, "D": 0.072, "E": 0.095}
+"""Peak skin displacement by intensity letter (trace ... maximum), face units; 0.1 is 4.3 px in a frame 140 px wide.
+The unit's bumps, acting on both sides of the mean face, are scaled to reach it exactly."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Bump:
 
     Attributes:
         anchors: landmarks whose mean is the centre.
-        pull: (towards the face's axis, down), as a share of the unit's amplitude.
+        pull: (towards the face's axis, down), relative to the unit's other bumps.
         width: standard deviations (outer, inner, above, below) in face units; outer is away from the axis.
         shift: centre's displacement from the anchors (towards the axis, down).
         central: stands on the axis, is not mirrored, and is halved when one side alone acts.
@@ -76,14 +77,14 @@ UNITS = {
         ActionUnit(6, "cheek raiser", "orbicularis oculi, orbital part", "cheek moves up, crow's feet, lid pushed up", (
             Bump((40, 41), (0.10, -1.0), (0.26, 0.24, 0.13, 0.20), (-0.05, 0.30)),
             Bump((36,), (0.45, 0.10), (0.15, 0.10, 0.14, 0.14), (-0.10, 0.03)),
-            Bump((40, 41), (0.0, -0.35), (0.18, 0.18, 0.05, 0.09), (0.0, 0.03)),
+            Bump((40, 41), (0.0, -0.35), (0.18, 0.18, 0.07, 0.09), (0.0, 0.03)),
             Bump((17, 18), (0.10, 0.20), (0.16, 0.18, 0.10, 0.12)),
         )),
         ActionUnit(7, "lid tightener", "orbicularis oculi, palpebral part", "lower lid rises, eye narrows", (
-            Bump((40, 41), (0.18, -1.0), (0.17, 0.18, 0.05, 0.11), (0.0, 0.02)),
-            Bump((37, 38), (0.0, 0.45), (0.17, 0.17, 0.08, 0.05)),
+            Bump((40, 41), (0.18, -1.0), (0.17, 0.18, 0.09, 0.11), (0.0, 0.02)),
+            Bump((37, 38), (0.0, 0.40), (0.17, 0.17, 0.08, 0.08)),
             Bump((36,), (0.35, 0.0), (0.12, 0.09, 0.09, 0.09), (-0.03, 0.0)),
-        ), gain=0.8),
+        ), gain=0.7),
         ActionUnit(9, "nose wrinkler", "levator labii superioris alaeque nasi",
                    "skin along the nose moves up, nostril wings and upper lip rise, brows sink", (
             Bump((31,), (0.0, -1.0), (0.15, 0.12, 0.22, 0.10), (-0.02, -0.08)),
@@ -101,8 +102,8 @@ UNITS = {
             Bump((49, 59), (-0.30, -0.15), (0.12, 0.14, 0.12, 0.12)),
         )),
         ActionUnit(14, "dimpler", "buccinator", "lip corners tighten and are drawn in, a dimple beside them", (
-            Bump((48,), (-0.75, -0.08), (0.10, 0.17, 0.12, 0.12)),
-            Bump((48,), (0.55, 0.0), (0.15, 0.10, 0.16, 0.16), (-0.24, 0.02)),
+            Bump((48,), (-0.85, -0.08), (0.12, 0.17, 0.14, 0.13)),
+            Bump((48,), (0.30, 0.0), (0.15, 0.10, 0.16, 0.16), (-0.26, 0.02)),
             Bump((58, 59), (-0.1, -0.20), (0.14, 0.14, 0.08, 0.12), (0.0, 0.05)),
         )),
         ActionUnit(15, "lip corner depressor", "depressor anguli oris", "lip corners move down", (
@@ -111,23 +112,23 @@ UNITS = {
         )),
         ActionUnit(17, "chin raiser", "mentalis", "chin boss and lower lip are pushed up", (
             Bump((8, 57), (0.0, -1.0), (0.24, 0.24, 0.15, 0.16), (0.0, 0.0), central=True),
-            Bump((57,), (0.0, -0.70), (0.22, 0.22, 0.06, 0.13), (0.0, -0.02), central=True),
-            Bump((58, 59), (0.0, -0.25), (0.14, 0.14, 0.06, 0.12)),
+            Bump((57,), (0.0, -0.70), (0.22, 0.22, 0.10, 0.13), (0.0, -0.02), central=True),
+            Bump((58, 59), (0.0, -0.20), (0.14, 0.14, 0.09, 0.12)),
         )),
         ActionUnit(20, "lip stretcher", "risorius", "lip corners are drawn straight back", (
             Bump((48,), (-1.0, 0.12), (0.20, 0.20, 0.15, 0.17)),
             Bump((48, 4), (-0.50, 0.05), (0.22, 0.22, 0.20, 0.22), (0.03, 0.0)),
         )),
         ActionUnit(23, "lip tightener", "orbicularis oris", "lips narrow and tighten", (
-            Bump((49, 50), (0.20, 0.55), (0.16, 0.16, 0.10, 0.05)),
-            Bump((58, 59), (0.20, -0.65), (0.16, 0.16, 0.05, 0.11)),
+            Bump((49, 50), (0.20, 0.45), (0.16, 0.16, 0.10, 0.08)),
+            Bump((58, 59), (0.20, -0.55), (0.16, 0.16, 0.08, 0.11)),
             Bump((48,), (0.60, 0.0), (0.12, 0.12, 0.12, 0.12)),
-        )),
+        ), gain=0.8),
         ActionUnit(24, "lip pressor", "orbicularis oris", "lips are pressed together", (
-            Bump((49, 50), (0.0, 0.70), (0.20, 0.20, 0.11, 0.045)),
-            Bump((58, 59), (0.0, -0.95), (0.20, 0.20, 0.045, 0.13)),
+            Bump((49, 50), (0.0, 0.55), (0.20, 0.20, 0.12, 0.12)),
+            Bump((58, 59), (0.0, -0.75), (0.20, 0.20, 0.13, 0.14)),
             Bump((8, 57), (0.0, -0.35), (0.24, 0.24, 0.13, 0.16), central=True),
-        )),
+        ), gain=0.8),
         ActionUnit(25, "lips part", "depressor labii inferioris", "lips part, the lower lip moves down", (
             Bump((58, 59), (0.0, 0.55), (0.18, 0.18, 0.075, 0.16), (0.0, -0.02)),
             Bump((57,), (0.0, 0.65), (0.20, 0.20, 0.075, 0.16), (0.0, -0.02), central=True),
@@ -160,6 +161,7 @@ COMBINATIONS = {
     (12, 15): {12: (1.1, 0.55), 15: (1.1, 0.55)},  # antagonists at the corner: it goes out more than up or down
     (12, 17): {12: (1.0, 0.85), 17: (1.0, 0.9)},
     (15, 17): {15: (1.0, 1.1), 17: (1.0, 0.85)},  # the raised chin boss bends the corners further down
+    (6, 7): {6: (1.0, 0.75), 7: (1.0, 0.7)},  # two parts of one ring muscle lift the same lower lid
     (9, 10): {9: (1.0, 0.8), 10: (1.0, 0.8)},  # heads of one muscle
     (20, 25): {25: (1.0, 1.15)},
     (23, 24): {23: (0.7, 0.7), 24: (0.7, 0.7)},

@@ -28,9 +28,8 @@ class Cohort:
         fps: frames per second.
         colour: whether frames are RGB.
         frame_size: (width, height) of a rendered frame in pixels.
-        log_length: mean and standard deviation of the log of the clip's length, whose unit is ``frames``.
-        counts_last_frame: whether ``log_length`` describes offset - onset (False) or the number of frames (True).
-        length_range: shortest and longest clip in that same unit.
+        lengths: minimum, 5, 25, 50, 75 and 95 % quantiles and maximum of offset - onset in frames. Log-normals fit too,
+            but cut off at SAMM's 0.5 s theirs is 5 frames too short; so the quantiles themselves are used.
         apex_beta: parameters of the relative apex position.
         apex_length_correlation: between relative apex and length.
         unilateral: share of clips with a unit on one side only.
@@ -41,9 +40,7 @@ class Cohort:
     fps: int
     colour: bool
     frame_size: tuple[int, int]
-    log_length: tuple[float, float]
-    counts_last_frame: bool
-    length_range: tuple[int, int]
+    lengths: tuple[float, ...]
     apex_beta: tuple[float, float]
     apex_length_correlation: float
     unilateral: float
@@ -51,12 +48,12 @@ class Cohort:
 
 
 COHORTS = {
-    "casme2": Cohort("casme2", 200, True, (140, 170), (4.134, 0.351), False, (23, 140), (4.17, 3.95), -0.17, 0.28, 3.0),
-    "samm": Cohort("samm", 200, False, (140, 170), (4.255, 0.301), False, (29, 100), (3.74, 4.39), -0.23, 0.23, 3.0),
-    "smic": Cohort("smic", 100, True, (120, 146), (3.456, 0.292), True, (11, 58), (3.94, 3.80), -0.04, 0.25, 1.5),
+    "casme2": Cohort("casme2", 200, True, (140, 170), (23, 35, 50, 61, 85, 99, 140), (4.17, 3.95), -0.17, 0.28, 3.0),
+    "samm": Cohort("samm", 200, False, (140, 170), (29, 38.8, 58, 77, 89, 99, 100), (3.74, 4.39), -0.23, 0.23, 3.0),
+    "smic": Cohort("smic", 100, True, (120, 146), (10, 19, 25.8, 32, 40, 48.9, 57), (3.94, 3.80), -0.04, 0.25, 1.5),
 }
-"""Lengths, relative apex and unilateral units: fits to the public coding sheets; frame rates: the databases' papers
-(Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small."""
+"""Lengths, relative apex and unilateral units: statistics of the public coding sheets; frame rates: the papers of the
+databases (Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small."""
 
 INTENSITIES = {"A": 25, "B": 25, "C": 15, "D": 5, "E": 4}
 """How often each letter is coded in SAMM (122 further units carry none); all cohorts' hidden strengths follow it."""
@@ -293,17 +290,14 @@ def _emotions(name: str, rng: np.random.Generator) -> dict[str, list[str]]:
 
 
 def _durations(cohort: Cohort, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths (offset - onset, frames) and relative apexes, drawn in strata: n clips keep the fits' moments."""
+    """Lengths (offset - onset, frames) and relative apexes, drawn in strata: n clips keep the moments."""
     first = stats.norm.ppf((np.arange(n) + rng.random(n)) / n)
     second = stats.norm.ppf((np.arange(n) + rng.random(n)) / n)
     first, second = first[rng.permutation(n)], second[rng.permutation(n)]
     rho = cohort.apex_length_correlation
     second = rho * first + np.sqrt(1 - rho**2) * second
-    mean, sd = cohort.log_length
-    low, high = ((np.log(bound) - mean) / sd for bound in cohort.length_range)
-    share = stats.norm.cdf(low) + stats.norm.cdf(first) * (stats.norm.cdf(high) - stats.norm.cdf(low))
-    frames = np.clip(np.round(np.exp(mean + sd * stats.norm.ppf(share))), *cohort.length_range)
-    return frames - cohort.counts_last_frame, stats.beta.ppf(stats.norm.cdf(second), *cohort.apex_beta)
+    frames = np.interp(stats.norm.cdf(first), (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1), cohort.lengths)
+    return np.round(frames), stats.beta.ppf(stats.norm.cdf(second), *cohort.apex_beta)
 
 
 def _units(cohort: Cohort, emotions: list[str], rng: np.random.Generator) -> list[tuple[Activation, ...]]:

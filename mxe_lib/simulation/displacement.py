@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from mxe_lib.simulation.action_units import AMPLITUDES, COMBINATIONS, LID_CLOSURE, UNITS, Activation, Bump
-from mxe_lib.simulation.face import MIRROR
+from mxe_lib.simulation.face import MEAN_SHAPE, MIRROR
 
 LIDS = (43, 45)
 """Units whose amplitude is a share of the eye's opening."""
@@ -110,7 +110,7 @@ def template(activations: tuple[Activation, ...], default_letter: str = "B") -> 
     for activation in activations:
         letter = activation.letter or default_letter
         unit, is_lid = UNITS[activation.unit], activation.unit in LIDS
-        reach = LID_CLOSURE[letter] if is_lid else AMPLITUDES[letter] * unit.gain
+        reach = (LID_CLOSURE[letter] if is_lid else AMPLITUDES[letter] * unit.gain) / _raw_peak(activation.unit)
         for side in ("right", "left") if activation.side == "both" else (activation.side,):
             gain = _gain(activation, side, activations, default_letter)
             for bump in unit.bumps:
@@ -123,6 +123,17 @@ def template(activations: tuple[Activation, ...], default_letter: str = "B") -> 
     if not anchors:
         return Template(np.zeros((0, 68)), np.zeros((0, 2)), np.ones((0, 4)), np.zeros((0, 2)), np.zeros(0, bool))
     return Template(np.array(anchors), np.array(shifts), np.array(widths), np.array(pulls), np.array(lids))
+
+
+@lru_cache(maxsize=64)
+def _raw_peak(number: int) -> float:
+    """The greatest displacement that a unit's bumps make as they are written, on both sides of the mean face."""
+    placed = [_place(bump, side) for bump in UNITS[number].bumps for side in ("right", "left")]
+    share = np.repeat([0.5 if bump.central else 1.0 for bump in UNITS[number].bumps], 2)
+    weights, shifts, widths, pulls = (np.array(part) for part in zip(*placed, strict=True))
+    written = Bumps(weights @ MEAN_SHAPE + shifts, widths, pulls * share[:, None])
+    field = written.on_grid(np.linspace(-1.2, 1.2, 121), np.linspace(-1.0, 2.0, 151))
+    return float(np.hypot(*field).max())
 
 
 def _place(bump: Bump, side: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from mxe_lib.simulation.action_units import Activation
 from mxe_lib.simulation.cohorts import COHORTS, SMALL_MOVEMENTS, class_mixes, draw_units
 from mxe_lib.simulation.displacement import Bumps, Template, template
 from mxe_lib.simulation.face import generator, many_landmarks
-from mxe_lib.simulation.timeline import HEAD_ROLL, HEAD_SCALE, HEAD_SHIFT, Distractors
+from mxe_lib.simulation.timeline import HEAD_MOTION, HEAD_SPREAD, Distractors
 
 _CHUNK = 64
 """Fields made at once: their arrays then stay in the cache."""
@@ -158,7 +158,7 @@ def _evaluate(
     x = ((np.arange(size) - origin[:, :1]) / scale[:, :1]).astype(np.float32)
     y = ((np.arange(size) - origin[:, 1:]) / scale[:, 1:]).astype(np.float32)
     flow = bumps.on_grid(x, y)
-    head = np.array([HEAD_SHIFT, HEAD_SHIFT, HEAD_ROLL, HEAD_SCALE]) * rng.lognormal(-0.2, 0.5, (n, 1))
+    head = HEAD_MOTION * rng.lognormal(0, HEAD_SPREAD, (n, 1))
     head = (distractors.head_motion * head * rng.standard_normal((n, 4))).astype(np.float32)
     flow += _head(head, x, y)
     if estimation_noise:
