@@ -39,7 +39,8 @@ publish: $(INSTALLED)
 # profile smoke (outputs marked NBVAL_CHECK_OUTPUT are compared with the committed ones).
 test: $(INSTALLED)
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && \
-	MXE_PROFILE=smoke MXE_OUT="$$out" MXE_PROGRESS=0 JUPYTER_PREFER_ENV_PATH=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
+	MXE_PROFILE=smoke MXE_OUT="$$out" MXE_PROGRESS=0 IPYTHONDIR="$$out/ipython" JUPYTER_PREFER_ENV_PATH=1 \
+	PYDEVD_DISABLE_FILE_VALIDATION=1 \
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 --nbval-kernel-startup-timeout=120 \
 		tests mxe_lib notebooks $(PYTEST_ARGS)
 

@@ -55,6 +55,7 @@ def execute(
     # jsonschema, which validates notebooks, would spend 2 s on a grammar for addresses in other scripts.
     sys.modules.setdefault("rfc3987_syntax", None)
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
     from jupyter_client.manager import AsyncKernelManager
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -97,6 +98,9 @@ def execute(
         raise CellFailed(progress.failed(cause, partial)) from None
     except CellTimeoutError:
         cause = f"took longer than {cell_timeout} s: allow more with --cell-timeout, or 0 for no limit"
+        raise CellFailed(progress.failed(cause, partial)) from None
+    except (NoSuchKernel, RuntimeError) as error:  # DeadKernelError is a RuntimeError too, and stands above
+        cause = f"the kernel did not start ({error}): see {stamps.shown(out / 'cache' / 'kernel.log')}"
         raise CellFailed(progress.failed(cause, partial)) from None
     except BaseException:
         progress.end("stopped")
