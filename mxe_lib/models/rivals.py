@@ -20,39 +20,37 @@ from mxe_lib.models.layers import scaled
 class StstNet(nn.Module):
     """STSTNet: three parallel shallow streams over u, v and strain.
 
-        per stream (3, 5 and 8 filters)            output        parameters of the three
-        conv 3x3 pad 2, ReLU                       k x 30 x 30   448
-        batch normalisation                        k x 30 x 30    32
-        max pool 3x3, stride 3, pad 1; dropout     k x 10 x 10
-        concatenate; average pool 2x2             16 x  5 x  5
+        all three streams (3, 5 and 8 filters)     output        parameters
+        conv 3x3 pad 2, ReLU                      16 x 30 x 30   448
+        batch normalisation                       16 x 30 x 30    32
+        max pool 3x3, stride 3, pad 1; dropout    16 x 10 x 10
+        average pool 2x2                          16 x  5 x  5
         fc 400 -> 3                                3           1,203
 
-    The paper's 'same' convolution and its pool from 28 to 10 come to the same sizes.
+    The streams differ in nothing but their number of filters and meet only in the last layer, so they are one
+    convolution with 16 filters, which runs twice as fast. The paper's 'same' convolution and its pool from 28 to 10
+    come to the same sizes.
 
     Args:
         width: factor on the filters.
         outputs: classes.
-        dropout_rate: after each stream's pooling.
+        dropout_rate: after the max pooling.
     """
 
     input_size, input_channels = 28, 3
 
     def __init__(self, width: float = 1.0, outputs: int = 3, dropout_rate: float = 0.5) -> None:
         super().__init__()
-        filters = [scaled(count, width) for count in (3, 5, 8)]
-        self.streams = nn.ModuleList(
-            nn.Sequential(
-                *(nn.Conv2d(self.input_channels, count, 3, padding=2), nn.ReLU(), nn.BatchNorm2d(count)),
-                *(nn.MaxPool2d(3, 3, padding=1), nn.Dropout(dropout_rate)),
-            )
-            for count in filters
+        filters = sum(scaled(count, width) for count in (3, 5, 8))
+        self.streams = nn.Sequential(
+            *(nn.Conv2d(self.input_channels, filters, 3, padding=2), nn.ReLU(), nn.BatchNorm2d(filters)),
+            *(nn.MaxPool2d(3, 3, padding=1), nn.Dropout(dropout_rate), nn.AvgPool2d(2, 2)),
         )
-        self.pool = nn.AvgPool2d(2, 2)
-        self.fc = nn.Linear(sum(filters) * 5 * 5, outputs)
+        self.fc = nn.Linear(filters * 5 * 5, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, 3, 28, 28)`` -> ``(N, 3)``."""
-        return self.fc(self.pool(torch.cat([stream(x) for stream in self.streams], dim=1)).flatten(1))
+        return self.fc(self.streams(x).flatten(1))
 
 
 class OffApexNet(nn.Module):
