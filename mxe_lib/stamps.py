@@ -57,8 +57,8 @@ def notebook_cells(notebook: Path) -> list[dict]:
 
 
 def library_digest(library: Path) -> str:
-    """Of all the library's source that a notebook can reach."""
-    files = sorted(path for pattern in ("*.py", "*.mplstyle", "*.pt") for path in library.rglob(pattern))
+    """Of all the library's files that a notebook can reach: source, style, weights."""
+    files = sorted(path for path in library.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     seen = hashlib.sha256()
     for path in files:
         if path.name not in NOT_READ_BY_NOTEBOOKS:
