@@ -142,22 +142,40 @@ class _Canvas:
 
     def blob(self, centre: np.ndarray, width: float, height: float) -> np.ndarray:
         """A Gaussian spot."""
-        return np.exp(-0.5 * (((self.x - centre[0]) / width) ** 2 + ((self.y - centre[1]) / height) ** 2))
+        across = np.exp(-0.5 * ((self.x[0] - np.float32(centre[0])) / np.float32(width)) ** 2)
+        down = np.exp(-0.5 * ((self.y[:, 0] - np.float32(centre[1])) / np.float32(height)) ** 2)
+        return np.outer(down, across)
 
     def blur(self, mask: np.ndarray, sigma: float) -> np.ndarray:
-        return cv2.GaussianBlur(mask, (0, 0), sigma * self.scale) if sigma * self.scale > 0.3 else mask
+        sigma *= self.scale
+        if sigma <= 0.3:
+            return mask
+        if sigma < 8:
+            return cv2.GaussianBlur(mask, (0, 0), sigma)
+        small = cv2.resize(mask, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / 4), (self.width, self.height))
 
     def paint(self, mask: np.ndarray, colour: np.ndarray, strength: float = 1.0) -> None:
-        cover = (strength * mask)[..., None]
-        self.image += cover * (np.asarray(colour, np.float32) - self.image)
+        where = _covered(mask)
+        cover = (np.float32(strength) * mask[where])[..., None]
+        self.image[where] += cover * (np.asarray(colour, np.float32) - self.image[where])
 
     def shade(self, mask: np.ndarray, factor: float) -> None:
-        self.image *= (1 + (factor - 1) * mask)[..., None]
+        where = _covered(mask)
+        self.image[where] *= (1 + np.float32(factor - 1) * mask[where])[..., None]
 
     def noise(self, rng: np.random.Generator, sigma: float) -> np.ndarray:
         """Smooth noise of unit variance with this correlation length in face units."""
         noise = self.blur(rng.standard_normal((self.height, self.width), dtype=np.float32), sigma)
         return noise / noise.std()
+
+
+def _covered(mask: np.ndarray) -> tuple[slice, slice]:
+    """The smallest window that holds all of a mask that shows."""
+    rows, columns = np.flatnonzero(mask.max(axis=1) > 1e-3), np.flatnonzero(mask.max(axis=0) > 1e-3)
+    if not len(rows):
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def paint(person: Identity, size: tuple[int, int], rng: np.random.Generator) -> Painting:
@@ -180,9 +198,9 @@ def paint(person: Identity, size: tuple[int, int], rng: np.random.Generator) -> 
     for eye in (person.shape[36:42], person.shape[42:48][[3, 2, 1, 0, 5, 4]]):
         _eye(canvas, person, eye, rng)
         _shut_eye(shut, person, eye)
+    strands = rng.integers(2**32)
     for picture in (canvas, shut):
-        state = np.random.default_rng(7)
-        _hair(picture, person, state)
+        _hair(picture, person, np.random.default_rng(strands))
         if person.glasses:
             _glasses(picture, person)
         _light(picture, person)
