@@ -1,0 +1,273 @@
+"""A clip in, a verdict out: ``analyze`` and ``python -m mxe_lib analyze CLIP --out DIR``."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from mxe_lib import __version__, clip_files, faces, flow, plots, pretrained, profiles, spotting
+from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.datamodules import spotting_samples
+from mxe_lib.errors import MxeError
+
+STATEMENT = "Trained on simulated faces only. For research and teaching, not for decisions about a person."
+MEANING = (
+    "A class names a facial movement, not what the person feels; a blink, speech or a turn of the head gets one too."
+)
+
+MOST_FRAMES = 2000
+SPOTTED_FRAMES = 100
+"""Of a longer clip, every second, third, ... frame is scored, so that a verdict takes seconds."""
+
+HARDLY_MOVES = 0.3
+"""Pixels, on a crop 75 wide: what sensor noise alone makes flow report."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What ``analyze`` found.
+
+    Attributes:
+        clip: name of the file or folder.
+        fps: frames per second, or None where unknown.
+        onset, apex, offset: frame numbers as the clip counts them; offset is None where spotting was skipped.
+        apex_source: ``given`` or ``spotted``.
+        intensity: score by frame number, about 1 near the apex and 0 at rest; None where spotting was skipped.
+        motion: 99th percentile of the motion from onset to apex, in pixels of a crop 75 wide.
+        probabilities: by class, which add up to 1.
+        prior: by class, before any look at the clip: the classes' shares in the MEGC 2019 composite.
+        notes: what a reader must know.
+        figure, report: the files that were written.
+    """
+
+    clip: str
+    fps: float | None
+    onset: int
+    apex: int
+    offset: int | None
+    apex_source: str
+    intensity: dict[int, float] | None
+    motion: float
+    probabilities: dict[str, float]
+    prior: dict[str, float]
+    notes: tuple[str, ...]
+    figure: Path
+    report: Path
+
+    def __str__(self) -> str:
+        time = f", {1000 * (self.apex - self.onset) / self.fps:.0f} ms after the onset" if self.fps else ""
+        answers = (f"{name} {p:.2f} (prior {self.prior[name]:.2f})" for name, p in self.probabilities.items())
+        lines = [
+            f"{self.clip}: apex {self.apex} ({self.apex_source}{time})",
+            "probabilities: " + ", ".join(answers),
+            *self.notes,
+            f"written: {self.figure.name}, {self.report.name}",
+        ]
+        return "\n".join(lines)
+
+
+def analyze(
+    clip: Path | str,
+    out: Path | str,
+    *,
+    onset: int | None = None,
+    apex: int | None = None,
+    offset: int | None = None,
+    fps: float | None = None,
+    cache: Path | str | None = None,
+    workers: int = 1,
+    say: Callable[[str], None] = print,
+) -> Verdict:
+    """Find the apex of one facial movement and give probabilities of its class.
+
+    Args:
+        clip: a folder of frames, a video or an animated image; its first frame must show the face.
+        out: folder for ``<clip>.png`` and ``<clip>.json``, which appear together or not at all.
+        onset, offset: frame numbers between which the movement lies; default: first and last frame.
+        apex: frame number of the strongest moment; given, it is not searched for.
+        fps: frames per second, where the clip doesn't say or says it wrong (high-speed cameras do).
+        cache: folder for the trained models; default ``runs/cache``.
+        workers: processes for training on first use.
+        say: told what takes time.
+
+    Returns:
+        The verdict, whose text says in lines what was found.
+
+    Raises:
+        MxeError: in one line, for a clip that can't be read or shows no face, or frame numbers that don't fit it.
+    """
+    clip, out, cache = Path(clip), Path(out), Path(cache or Path("runs") / "cache")
+    _check_numbers(onset, apex, offset, fps)
+    if out.exists() and not out.is_dir():
+        raise MxeError(f"--out {out} is a file: name a folder")
+    frames, rate = clip_files.open_clip(clip)
+    crops = _crops(clip.name, frames, onset, offset if apex is None or offset is not None else apex)
+    numbers = list(crops)
+    onset, offset = numbers[0], None if apex is not None and offset is None else numbers[-1]
+    if apex is not None and apex not in crops:
+        raise MxeError(f"{clip.name}: frame {apex} (--apex) is not there: choose from {numbers[1]} to {numbers[-1]}")
+
+    spotted = None if apex is not None else _spot(crops, cache, workers, say)
+    apex = spotted[0] if spotted else apex
+    movement = _flow(crops, [apex])[0]
+    recognizer = pretrained.recognizer(cache, workers, say)
+    motion = float(np.percentile(np.linalg.norm(movement, axis=0), 99))
+    verdict = Verdict(
+        clip=clip.name,
+        fps=fps or rate,
+        onset=onset,
+        apex=apex,
+        offset=offset,
+        apex_source="spotted" if spotted else "given",
+        intensity=spotted[1] if spotted else None,
+        motion=motion,
+        probabilities=recognizer.probabilities(movement),
+        prior=dict(zip(CLASSES, pretrained.prior(), strict=True)),
+        notes=_notes(spotted is None, motion, recognizer),
+        figure=out / f"{clip.stem}.png",
+        report=out / f"{clip.stem}.json",
+    )
+    _write(verdict, draw(verdict, crops[onset], crops[apex], movement))
+    return verdict
+
+
+def analyze_command(args) -> int:
+    """The body of ``python -m mxe_lib analyze``; prints the verdict."""
+    numbers = {name: getattr(args, name) for name in ("onset", "apex", "offset", "fps")}
+    verdict = analyze(args.clip, args.out, **numbers, cache=args.cache, workers=profiles.workers())
+    print(verdict)
+    return 0
+
+
+def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.ndarray) -> Figure:
+    """One page: both faces, the movement between them, the intensity curve, the probabilities beside the prior.
+
+    Args:
+        onset, apex: ``(H, W)`` uint8 crops; movement: ``(2, H, W)`` flow in crop pixels.
+    """
+    with plt.style.context(Path(plots.__file__).with_name("study.mplstyle")):
+        figure = Figure(figsize=(7, 4.6), layout="constrained")
+        grid = figure.add_gridspec(2, 6, height_ratios=[1.1, 1])
+        pictures = [figure.add_subplot(grid[0, part]) for part in (slice(0, 2), slice(2, 4), slice(4, 6))]
+        pictures[0].imshow(onset, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
+        pictures[1].imshow(apex, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
+        pictures[2].imshow(plots.flow_image(movement))
+        plots.flow_wheel(pictures[2].inset_axes([0.8, 0.0, 0.2, 0.2]))
+        titles = (f"onset, frame {verdict.onset}", f"apex ({verdict.apex_source}), frame {verdict.apex}")
+        for ax, title in zip(pictures, (*titles, f"movement, up to {verdict.motion:.1f} px"), strict=True):
+            ax.set_title(title)
+            ax.axis("off")
+        curve, bars = figure.add_subplot(grid[1, :4]), figure.add_subplot(grid[1, 4:])
+        if verdict.intensity is None:
+            curve.text(0.5, 0.5, "apex given: spotting was skipped", ha="center", va="center", color=plots.GREY)
+            curve.axis("off")
+        else:
+            scores = np.array(list(verdict.intensity.values()))
+            plots.score_curve(
+                list(verdict.intensity), scores, predicted=verdict.apex, ylabel="intensity (score)", ax=curve
+            )
+        places = np.arange(len(CLASSES))
+        bars.barh(places, list(verdict.probabilities.values()), 0.55, color=plots.COLOURS["simulated"])
+        for place, name in zip(places, CLASSES, strict=True):
+            bars.plot([verdict.prior[name]] * 2, [place - 0.4, place + 0.4], color=plots.GREY, ls="--", lw=1)
+            bars.text(verdict.probabilities[name] + 0.02, place, f"{verdict.probabilities[name]:.2f}", va="center")
+        bars.set_yticks(places, CLASSES)
+        bars.set(xlim=(0, 1.12), ylim=(2.6, -0.6), xlabel="probability (dashed: prior)")
+        figure.supxlabel(STATEMENT, x=0.01, ha="left", fontsize=7.5, color=plots.GREY)
+    return figure
+
+
+def _check_numbers(onset: int | None, apex: int | None, offset: int | None, fps: float | None) -> None:
+    given = [(name, n) for name, n in (("onset", onset), ("apex", apex), ("offset", offset)) if n is not None]
+    for (name, number), (later, other) in itertools.pairwise(given):
+        if number > other or (number == other and name == "onset"):
+            raise MxeError(f"--{name} {number} does not lie before --{later} {other}: give the frames in their order")
+    if fps is not None and not 0 < fps < 100_000:
+        raise MxeError(f"--fps {fps}: give frames per second, more than 0")
+
+
+def _crops(name: str, frames: clip_files.Frames, onset: int | None, last: int | None) -> dict[int, np.ndarray]:
+    """The aligned face of each frame from ``onset`` to ``last`` by frame number, ``(75, 75)`` uint8."""
+    seen: list[int] = []
+    crops: dict[int, np.ndarray] = {}
+    alignment = None
+    for number, frame in frames:
+        seen.append(number)
+        if last is not None and number > last:
+            break
+        if onset is not None and number < onset:
+            continue
+        if alignment is None:
+            if onset is not None and number != onset:
+                raise MxeError(f"{name}: frame {onset} (--onset) is not there: choose from {seen[0]} on")
+            alignment = faces.align(frame)
+            if not alignment.found:
+                raise MxeError(f"{name}: frame {number}: {faces.NO_FACE}")
+        crops[number] = faces.face_crop(frame, alignment, pretrained.FLOW_SIZE)
+        if len(crops) > MOST_FRAMES:
+            raise MxeError(f"{name}: more than {MOST_FRAMES} frames: cut out one movement with --onset and --offset")
+    if len(seen) == 1:
+        raise MxeError(f"{name}: holds a single frame: a movement needs at least two")
+    for option, number in (("onset", onset), ("offset or --apex", last)):
+        if number is not None and number > seen[-1]:
+            raise MxeError(f"{name}: frame {number} (--{option}) lies outside the clip: choose up to {seen[-1]}")
+    if len(crops) < 2:
+        raise MxeError(f"{name}: fewer than two frames lie between onset and offset: choose them further apart")
+    return crops
+
+
+def _spot(crops: dict[int, np.ndarray], cache: Path, workers: int, say) -> tuple[int, dict[int, float]]:
+    """The apex and the score of each frame."""
+    numbers = list(crops)
+    sampled = numbers[:: -(-len(numbers) // SPOTTED_FRAMES)]
+    fields = _flow(crops, sampled)
+    asked = Clip("casme2", "own", "clip", 200, numbers[0], None, numbers[-1], "unknown")
+    scored = pretrained.spotter(cache, workers, say).predictions(spotting_samples([asked], [fields], [sampled]))
+    scores = dict(zip(scored["number"].tolist(), scored["score"].tolist(), strict=True))
+    # The onset has no flow to itself, so it can't be the apex.
+    candidates = sampled[1:]
+    return spotting.pick_sw_max(candidates, [scores[number] for number in candidates]), scores
+
+
+def _flow(crops: dict[int, np.ndarray], numbers: list[int]) -> np.ndarray:
+    reference = next(iter(crops.values()))
+    return np.stack([flow.optical_flow(reference, crops[number]) for number in numbers])
+
+
+def _notes(skipped: bool, motion: float, recognizer: pretrained.Recognizer) -> tuple[str, ...]:
+    notes = ["Apex given: spotting was skipped, so there is no intensity curve."] if skipped else []
+    if motion < HARDLY_MOVES:
+        notes.append(f"The face hardly moves ({motion:.2f} pixels on a crop 75 wide): read nothing into these numbers.")
+    share = f"{recognizer.accuracy:.0%} of {recognizer.checked}"
+    notes.append(f"This recogniser got {share} clips of unseen simulated people right; expect less on real faces.")
+    return (*notes, MEANING, STATEMENT)
+
+
+def _write(verdict: Verdict, figure: Figure) -> None:
+    content = {name: value for name, value in asdict(verdict).items() if name not in ("figure", "report")}
+    content["versions"] = {"mxe_lib": __version__, "opencv": cv2.__version__, "torch": torch.__version__}
+    files = {verdict.figure: None, verdict.report: json.dumps(content, indent=2) + "\n"}
+    partials = {path: path.with_name(f"{path.name}.partial") for path in files}
+    try:
+        verdict.report.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(partials[verdict.figure], format="png", dpi=160)
+        partials[verdict.report].write_text(files[verdict.report], encoding="utf-8")
+        for path, partial in partials.items():
+            os.replace(partial, path)
+    except OSError as error:
+        raise MxeError(f"--out {verdict.report.parent}: cannot write there ({error.strerror}): name another") from None
+    finally:
+        for partial in partials.values():
+            with contextlib.suppress(OSError):
+                partial.unlink()
