@@ -7,7 +7,8 @@ import pytest
 
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation.action_units import parse
-from mxe_lib.simulation.cohorts import COHORTS, class_counts, class_mixes, cohort_rows
+from mxe_lib.simulation.cohort_tables import COHORTS, class_counts, class_mixes
+from mxe_lib.simulation.cohorts import cohort_rows
 
 SIZES = {"casme2": (255, 26), "samm": (159, 29), "smic": (164, 16)}
 EMOTIONS = {

@@ -17,9 +17,10 @@ import numpy as np
 
 from mxe_lib.clips import Clip, Repair
 from mxe_lib.errors import MxeError
-from mxe_lib.simulation import motion, render
+from mxe_lib.simulation import motion, painting, people, render
 from mxe_lib.simulation.action_units import UNITS, ActionUnit, Activation, parse
-from mxe_lib.simulation.cohorts import COHORTS, Row, cohort_rows
+from mxe_lib.simulation.cohort_tables import COHORTS
+from mxe_lib.simulation.cohorts import Row, cohort_rows
 from mxe_lib.simulation.face import Placement, generator
 from mxe_lib.simulation.fields import Crop, sample_flow
 from mxe_lib.simulation.timeline import NONE, Distractors
@@ -210,9 +211,9 @@ class SimulatedDatabase:
     def _scene(self, clip: Clip) -> _Scene:
         if clip.id not in self._scenes:
             row = self._row(clip)
-            person = render.identity(self.name, row.clip.subject, self.seed)
+            person = people.identity(self.name, row.clip.subject, self.seed)
             plan = motion.plan(row, person.shape, self.distractors, self.seed)
-            place = render.placement(person, self.size)
+            place = people.placement(person, self.size)
             scene = _Scene(
                 row=row,
                 person=person,
@@ -230,8 +231,8 @@ class SimulatedDatabase:
         clip, plan = scene.row.clip, scene.plan
         weights = plan.weights(index).astype(np.float32)
         skin = np.tensordot(weights[:7], scene.basis[:7], 1)
-        painting = _painting(self.name, clip.subject, self.seed, self.size)
-        picture = render.draw(painting, skin, plan.closure(index))
+        neutral = _painting(self.name, clip.subject, self.seed, self.size)
+        picture = render.draw(neutral, skin, plan.closure(index))
         rng = generator("sensor", clip.id, self.seed, index)
         phase = 0.9 * index * 200 / clip.fps
         light = 1 + FLICKER * self.distractors.flicker * (0.6 * rng.standard_normal() + np.sin(phase))
@@ -284,7 +285,7 @@ def atlas(
 @dataclass(frozen=True)
 class _Scene:
     row: Row
-    person: render.Identity
+    person: people.Identity
     place: Placement
     plan: motion.Plan
     basis: np.ndarray
@@ -297,10 +298,10 @@ def _rows_by_id(name: str, seed: int) -> dict[str, Row]:
 
 
 @lru_cache(maxsize=16)
-def _painting(name: str, subject: str, seed: int, size: tuple[int, int]) -> render.Painting:
-    person = render.identity(name, subject, seed)
-    painting = render.paint(person, size, generator("painting", name, subject, seed))
-    return painting if COHORTS[name].colour else painting.grey()
+def _painting(name: str, subject: str, seed: int, size: tuple[int, int]) -> painting.Painting:
+    person = people.identity(name, subject, seed)
+    picture = painting.paint(person, size, generator("painting", name, subject, seed))
+    return picture if COHORTS[name].colour else picture.grey()
 
 
 @lru_cache(maxsize=1)

@@ -77,7 +77,7 @@ MODES = {
     "long lower face": _mode(jaw=(0, 0.045, 0), mouth=(0, 0, 0.045)),
     "long nose": _mode(nose=(0, 0.06, 0), mouth=(0, 0, 0.03)),
     "broad nose": _mode(nose=(0.12, 0, 0)),
-    "large eyes": _mode(eyes=(0, 0.14, 0)),
+    "large eyes": _mode(eyes=(0, 0.11, 0)),
     "wide mouth": _mode(mouth=(0.09, 0, 0)),
     "full lips": _mode(mouth=(0, 0.18, 0)),
     "high brows": _mode(brows=(0, 0, -0.035)),

@@ -13,7 +13,8 @@ import numpy as np
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation.action_units import Activation
-from mxe_lib.simulation.cohorts import COHORTS, SMALL_MOVEMENTS, class_mixes, draw_units
+from mxe_lib.simulation.cohort_tables import COHORTS, SMALL_MOVEMENTS, class_mixes
+from mxe_lib.simulation.cohorts import draw_units
 from mxe_lib.simulation.displacement import Bumps, Template, template
 from mxe_lib.simulation.face import generator, many_landmarks
 from mxe_lib.simulation.timeline import HEAD_MOTION, HEAD_SPREAD, Distractors

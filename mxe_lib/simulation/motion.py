@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mxe_lib.simulation.action_units import LID_CLOSURE, Activation
-from mxe_lib.simulation.cohorts import SMALL_MOVEMENTS, Row
+from mxe_lib.simulation.cohort_tables import SMALL_MOVEMENTS
+from mxe_lib.simulation.cohorts import Row
 from mxe_lib.simulation.displacement import LIDS, Bumps, template
 from mxe_lib.simulation.face import Placement, generator
 from mxe_lib.simulation.timeline import Distractors, Motion, motion
