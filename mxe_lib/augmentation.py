@@ -142,7 +142,9 @@ class AugmentFlow(pl.LightningModule):
         scores = [self.discriminator(real, classes), self.discriminator(fake.detach(), classes)]
         self._step(1, _cross_entropy(scores[0], 1.0) + _cross_entropy(scores[1], 0.0), self.discriminator)
         # Non-saturating: the generator raises its fakes' scores, which still pulls when the discriminator is sure.
+        self.discriminator.requires_grad_(False)  # its gradients are not wanted here, and cost time
         self._step(0, _cross_entropy(self.discriminator(fake, classes), 1.0), self.generator)
+        self.discriminator.requires_grad_(True)
 
     def _step(self, number: int, loss: Tensor, part: torch.nn.Module) -> None:
         optimizer = self.optimizers()[number]
