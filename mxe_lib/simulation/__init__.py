@@ -239,7 +239,7 @@ class SimulatedDatabase:
         noise = np.zeros_like(picture)
         if self.distractors.noise:
             cv2.setRNGSeed(int(rng.integers(2**31)))  # OpenCV's generator is faster than numpy's, and as repeatable
-            cv2.randn(noise, 0, NOISE * self.distractors.noise)
+            cv2.randn(noise, 0, NOISE * self.cohort.noise * self.distractors.noise)
         return cv2.convertScaleAbs(cv2.max(cv2.addWeighted(picture, light, noise, 1, 0), 0))
 
 

@@ -27,6 +27,7 @@ class Cohort:
         apex_length_correlation: between relative apex and length.
         unilateral: share of clips with a unit on one side only.
         jitter: standard deviation of the annotators' apex around the physical one, in frames.
+        strength: factor on the expression's amplitude; head: on the head's motion; noise: on the sensor's noise.
     """
 
     name: str
@@ -38,15 +39,53 @@ class Cohort:
     apex_length_correlation: float
     unilateral: float
     jitter: float
+    strength: float = 1.0
+    head: float = 1.0
+    noise: float = 1.0
 
 
 COHORTS = {
-    "casme2": Cohort("casme2", 200, True, (140, 170), (23, 35, 50, 61, 85, 99, 140), (4.17, 3.95), -0.17, 0.28, 3.0),
-    "samm": Cohort("samm", 200, False, (140, 170), (29, 38.8, 58, 77, 89, 99, 100), (3.74, 4.39), -0.23, 0.23, 3.0),
-    "smic": Cohort("smic", 100, True, (120, 146), (10, 19, 25.8, 32, 40, 48.9, 57), (3.94, 3.80), -0.04, 0.25, 1.5),
+    "casme2": Cohort(
+        name="casme2",
+        fps=200,
+        colour=True,
+        frame_size=(140, 170),
+        lengths=(23, 35, 50, 61, 85, 99, 140),
+        apex_beta=(4.17, 3.95),
+        apex_length_correlation=-0.17,
+        unilateral=0.28,
+        jitter=3.0,
+    ),
+    "samm": Cohort(
+        name="samm",
+        fps=200,
+        colour=False,
+        frame_size=(140, 170),
+        lengths=(29, 38.8, 58, 77, 89, 99, 100),
+        apex_beta=(3.74, 4.39),
+        apex_length_correlation=-0.23,
+        unilateral=0.23,
+        jitter=3.0,
+        strength=0.75,
+        head=0.6,
+    ),
+    "smic": Cohort(
+        name="smic",
+        fps=100,
+        colour=True,
+        frame_size=(120, 146),
+        lengths=(10, 19, 25.8, 32, 40, 48.9, 57),
+        apex_beta=(3.94, 3.80),
+        apex_length_correlation=-0.04,
+        unilateral=0.25,
+        jitter=1.5,
+        strength=0.75,
+        noise=1.6,
+    ),
 }
 """Lengths, relative apex and unilateral units: statistics of the public coding sheets; frame rates: the papers of the
-databases (Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small."""
+databases (Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small; strength, head and
+noise are chosen so that spotting and recognition are about as hard as published."""
 
 INTENSITIES = {"A": 25, "B": 25, "C": 15, "D": 5, "E": 4}
 """How often each letter is coded in SAMM (122 further units carry none); all cohorts' hidden strengths follow it."""
@@ -116,6 +155,10 @@ UNIT_MIXES = {
 }
 """Combinations with their weights; SMIC, whose units were never coded, draws from both databases' composite classes."""
 
+SMIC_AMBIGUITY = 0.25
+"""Share of SMIC-like clips whose units say nothing of the class: its labels are what people reported to have felt, and
+no coder checked them against action units."""
+
 _SMIC_SOURCES = {
     "negative": (("casme2", "disgust"), ("casme2", "repression"), ("samm", "anger"), ("samm", "contempt"),
                  ("samm", "disgust"), ("samm", "fear"), ("samm", "sadness")),
@@ -141,12 +184,13 @@ def class_counts(name: str) -> dict[str, tuple[int, int, int]]:
 def mixes(name: str, emotion: str) -> list[tuple[tuple[int, ...], float]]:
     """The unit combinations of an emotion in a cohort, with weights that add up to 1."""
     if name == "smic":
-        pooled = Counter()
-        for source, part in _SMIC_SOURCES[emotion]:
-            pooled.update(dict(_read_mix(UNIT_MIXES[source][part])))
-        counted = list(pooled.items())
-    else:
-        counted = _read_mix(UNIT_MIXES[name][emotion])
+        own, anyone = _pooled((emotion,)), _pooled(tuple(_SMIC_SOURCES))
+        own_total, any_total = sum(own.values()), sum(anyone.values())
+        return [
+            (units, (1 - SMIC_AMBIGUITY) * own[units] / own_total + SMIC_AMBIGUITY * count / any_total)
+            for units, count in anyone.items()
+        ]
+    counted = _read_mix(UNIT_MIXES[name][emotion])
     total = sum(count for _, count in counted)
     return [(units, count / total) for units, count in counted]
 
@@ -164,6 +208,16 @@ def class_mixes(name: str, emotion_class: str) -> list[tuple[tuple[int, ...], fl
         for units, weight in mixes(name, emotion):
             pooled[units] += weight * count / sum(shares.values())
     return list(pooled.items())
+
+
+def _pooled(classes: tuple[str, ...]) -> Counter:
+    """Both coded databases' combinations for these composite classes, counted."""
+    pooled: Counter = Counter()
+    for emotion_class in classes:
+        for source, emotion in _SMIC_SOURCES[emotion_class]:
+            for units, count in _read_mix(UNIT_MIXES[source][emotion]):
+                pooled[units] += count
+    return pooled
 
 
 def _read_mix(text: str) -> list[tuple[tuple[int, ...], int]]:

@@ -30,12 +30,14 @@ class Row:
         apex: the annotator's apex, also where ``clip.apex`` is None or unusable.
         physical_apex: the frame at which the muscles pull hardest.
         action_units: with the true side and intensity letter of every unit.
+        strength: factor on their amplitude.
     """
 
     clip: Clip
     apex: int
     physical_apex: int
     action_units: tuple[Activation, ...]
+    strength: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _row(
         action_units=_as_coded(cohort, codes, rng),
         origin="simulated",
     )
-    return Row(clip, apex if annotated is None else annotated, physical, codes)
+    return Row(clip, apex if annotated is None else annotated, physical, codes, cohort.strength)
 
 
 def _as_coded(cohort: Cohort, codes: tuple[Activation, ...], rng: np.random.Generator) -> tuple[str, ...]:

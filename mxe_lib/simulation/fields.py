@@ -6,7 +6,7 @@ moment near the apex. What an optical-flow method would get wrong is added as sm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,6 +84,7 @@ def sample_flow(
     if not 0 <= unilateral <= 1:
         raise MxeError(f"unilateral {unilateral}: choose a share from 0 to 1")
     distractors, crop = distractors or Distractors(), crop or Crop()
+    distractors = replace(distractors, head_motion=distractors.head_motion * COHORTS[cohort].head)
     flow, labels = np.empty((n, 2, size, size), np.float32), np.empty(n, np.int64)
     for start in range(0, n, _CHUNK):
         part = slice(start, min(n, start + _CHUNK))
@@ -91,7 +92,7 @@ def sample_flow(
         chunk_labels = rng.choice(3, _CHUNK, p=np.array(weights) / sum(weights))
         units = _units(cohort, chunk_labels, unilateral, rng)
         shape = many_landmarks(rng, _CHUNK, spread)
-        bumps = _movements(units, shape, distractors, rng)
+        bumps = _movements(units, shape, COHORTS[cohort].strength, distractors, rng)
         chunk = _evaluate(bumps, size, distractors, estimation_noise * distractors.noise, crop, rng)
         flow[part], labels[part] = chunk[: part.stop - start], chunk_labels[: part.stop - start]
     return flow, labels
@@ -110,11 +111,15 @@ def _units(
 
 
 def _movements(
-    units: list[tuple[Activation, ...]], shape: np.ndarray, distractors: Distractors, rng: np.random.Generator
+    units: list[tuple[Activation, ...]],
+    shape: np.ndarray,
+    amplitude: float,
+    distractors: Distractors,
+    rng: np.random.Generator,
 ) -> Bumps:
     """Expression near its apex, second movement, drift and blink as one set of bumps for each of N samples."""
     n = len(units)
-    strength = rng.uniform(0.75, 1.0, n) * rng.lognormal(0, 0.15, n)
+    strength = amplitude * rng.uniform(0.75, 1.0, n) * rng.lognormal(0, 0.15, n)
     parts = [_on_faces([template(codes) for codes in units], shape, strength)]
     extra, resting = rng.integers(len(SMALL_MOVEMENTS), size=(2, n))
     side = rng.integers(3, size=n)

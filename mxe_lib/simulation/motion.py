@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mxe_lib.simulation.action_units import LID_CLOSURE, Activation
-from mxe_lib.simulation.cohort_tables import SMALL_MOVEMENTS
+from mxe_lib.simulation.cohort_tables import COHORTS, SMALL_MOVEMENTS
 from mxe_lib.simulation.cohorts import Row
 from mxe_lib.simulation.displacement import LIDS, Bumps, template
 from mxe_lib.simulation.face import Placement, generator
@@ -53,6 +53,8 @@ def plan(row: Row, shape: np.ndarray, distractors: Distractors, seed: int) -> Pl
     """Draw a clip's movements; the same row, seed and settings give the same plan."""
     clip = row.clip
     rng = generator("plan", clip.id, clip.onset, clip.offset, row.physical_apex, seed)
+    cohort = COHORTS[clip.database]
+    distractors = replace(distractors, head_motion=distractors.head_motion * cohort.head)
     courses = motion(clip.length, row.physical_apex - clip.onset, clip.fps, distractors, rng)
     units = [unit for unit in row.action_units if unit.unit not in LIDS]
     lids = [unit for unit in row.action_units if unit.unit in LIDS]
@@ -67,7 +69,7 @@ def plan(row: Row, shape: np.ndarray, distractors: Distractors, seed: int) -> Pl
                 share[i] = max(share[i], LID_CLOSURE[unit.letter or "B"])
     return Plan(
         courses=courses,
-        expression=template(tuple(units)).on(shape),
+        expression=template(tuple(units)).on(shape).scaled(row.strength),
         second=template(tuple(Activation(unit, side, letter) for unit in extra)).on(shape),
         drift=template(tuple(Activation(unit, "both", "A") for unit in resting)).on(shape).scaled(0.6),
         lids=template(tuple(lids)).on(shape),
