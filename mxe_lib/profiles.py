@@ -28,8 +28,8 @@ class Profile:
         seeds, small_seeds: repetitions.
         gan_epochs: passes of the GAN over its training fold.
         gan_fields_per_class: synthetic fields that are added to each class.
-        real_large_width: as ``width``, for OC-Net on real flow maps, whose CPU rule is k-fold and 30 epochs.
-        real_epochs: of the large networks on real flow maps.
+        real_large_width: as ``width``, for OC-Net: twenty times as costly as the others at the same width.
+        real_epochs: of the large recognition networks, on simulated clips and on real flow maps alike.
         flow_method_pairs: clips on which notebook 01 compares flow methods.
         resamples: bootstrap resamples and permutations.
     """
