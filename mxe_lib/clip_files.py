@@ -55,7 +55,15 @@ def _folder(folder: Path) -> Frames:
         files = dict(enumerate((path for path in names if not path.name.startswith(".")), start=1))
     if not files:
         raise MxeError(f"{folder.name}: no images in this folder: name the one with the clip's frames (img1.jpg ...)")
-    return ((number, images.read_image(path, folder)) for number, path in files.items())
+    return _read(folder, files)
+
+
+def _read(folder: Path, files: dict[int, Path]) -> Frames:
+    for number, path in files.items():
+        try:
+            yield number, images.read_image(path, folder)
+        except MxeError as error:  # whose advice is for a database
+            raise MxeError(f"{str(error).rsplit(': ', 1)[0]}: export this frame again") from None
 
 
 def _animation(path: Path) -> Frames:

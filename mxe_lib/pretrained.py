@@ -27,10 +27,10 @@ FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""
 
 SPOTTER = {"network": "vgg_m", "width": 1 / 8, "label": "linear", "epochs": 15, "learning_rate": 1e-3}
-SPOTTER_CLIPS, SPOTTER_SUBJECTS, SPOTTER_STEP = 40, 12, 9
+SPOTTER_CLIPS, SPOTTER_SUBJECTS, SPOTTER_STEP = 30, 12, 11
 
 RECOGNIZER = {"network": "off_apexnet", "epochs": 6, "learning_rate": 1e-3, "batch_size": 64}
-RECOGNIZER_FIELDS, CHECKED_CLIPS = 1000, 20
+RECOGNIZER_FIELDS, CHECKED_CLIPS = 1000, 16
 """Flow fields to train on, and other people's clips to check with, for each of the three cohorts."""
 
 Say = Callable[[str], None]
