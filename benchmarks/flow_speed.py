@@ -31,7 +31,8 @@ def main() -> None:
         speeds[workers] = pairs_per_second(clips, workers)
         print(f"{workers} worker{'s' * (workers > 1)}: {speeds[workers]:.2f} pairs/s (warmed up in {seconds:.1f} s)")
     parallel.stop()
-    print(f"efficiency of 2 workers: {speeds[2] / speeds[1] / 2:.2f}")
+    busy = " (other processes were running: measure again when idle)" if load > 0.5 else ""
+    print(f"efficiency of 2 workers: {speeds[2] / speeds[1] / 2:.2f}{busy}")
 
 
 def pairs_per_second(clips: list, workers: int) -> float:
