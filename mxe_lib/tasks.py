@@ -28,7 +28,8 @@ PUBLISHED_RATES = {"vgg_m": 1e-4, "spotting_cnn": 1e-4, "oc_net": 6e-5, "ststnet
 class _NetworkTask(pl.LightningModule):
     """The common part: the network, the scaling of its input, the optimiser, and answers in batches.
 
-    ``shift`` and ``scale`` come from the training inputs alone and are stored with the weights.
+    ``shift`` and ``scale`` come from the training inputs alone and are stored with the weights. What the network should
+    answer (``targets``) and what a wrong answer costs (``loss``) are each task's own.
     """
 
     def __init__(self, network: str, outputs: int, width: float, network_args: dict | None) -> None:
@@ -37,12 +38,6 @@ class _NetworkTask(pl.LightningModule):
         channels = self.network.input_channels
         self.register_buffer("shift", torch.zeros(1, channels, 1, 1))
         self.register_buffer("scale", torch.ones(1, channels, 1, 1))
-
-    def targets(self, samples: Samples) -> Tensor:
-        raise NotImplementedError
-
-    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        raise NotImplementedError
 
     def training_data(self, samples: Samples) -> tuple[Tensor, Tensor]:
         """Inputs and targets, ready to be cut into batches; sets ``shift`` and ``scale``."""

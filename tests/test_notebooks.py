@@ -85,7 +85,7 @@ def test_first_three_cells(notebook):
 
 
 def test_cells_are_short_and_explained(notebook):
-    lines = {cell.id: sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code(notebook)}
+    lines = {cell.id: len(cell.source.splitlines()) for cell in code(notebook)}
     long = {cell: number for cell, number in lines.items() if number > 15}
     assert not long, f"cells over 15 lines: {long}"
     markdown = sum(cell.cell_type == "markdown" for cell in notebook.cells)
