@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mxe_lib.clips import Clip, Origin
+from mxe_lib.clips import Clip, Origin, Repair
 from mxe_lib.errors import MxeError
 
 MARKER = "SIMULATED.txt"
@@ -22,6 +22,37 @@ MARKER = "SIMULATED.txt"
 
 _NUMBERED_IMAGE = re.compile(r"(?P<number>\d+)\.(jpe?g|png|bmp)", re.IGNORECASE)
 _DEPTH = 4  # CASME2_preprocessed_Li Xiaobai/Cropped/... and twice-nested packages lie two levels below the database
+
+
+class ImageDatabase:
+    """What the importers share once they know their clips; each says in ``files`` where a clip's images lie.
+
+    Args:
+        folder: the database's folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.origin = origin_of(self.folder)
+        self.tree: Path | None = None
+        self._clips: list[Clip] = []
+        self._repairs: list[Repair] = []
+
+    def clips(self) -> list[Clip]:
+        """All usable clips, sorted by subject and name."""
+        return list(self._clips)
+
+    def repairs(self) -> list[Repair]:
+        """What the importer's docstring says that it repairs, as far as it was found."""
+        return list(self._repairs)
+
+    def frames(self, clip: Clip, numbers: Sequence[int] | None = None) -> np.ndarray:
+        """``(T, H, W)`` uint8 for grey images (SAMM), else ``(T, H, W, 3)`` uint8 RGB; see ``clips.Database``."""
+        return read_frames(self.files(clip, numbers), self.folder)
+
+    def fingerprint(self, clip: Clip, numbers: Sequence[int]) -> str:
+        """A hash of the files' bytes."""
+        return digest(self.files(clip, numbers), self.folder)
 
 
 def origin_of(folder: Path) -> Origin:

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-
 from mxe_lib.clips import CLASSES, Clip, Repair
 from mxe_lib.databases import images
 from mxe_lib.errors import MxeError
@@ -23,7 +21,7 @@ KNOWN_EMPTY = "smic/s18/s18_sur_03"
 LONGEST_GAP = 2  # frames: what the cropped package is known to lack at most
 
 
-class Smic:
+class Smic(images.ImageDatabase):
     """The database in ``folder``: no workbook, everything stands in the folder names.
 
     ``SMIC_all_raw/HS/s1/micro/positive/s1_po_01/image090823.bmp``, or ``SMIC_all_cropped/`` with ``reg_image...``, at
@@ -46,8 +44,7 @@ class Smic:
     fps = 100
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
-        self.folder = Path(folder)
-        self.origin = images.origin_of(self.folder)
+        super().__init__(folder)
         trees = [
             place
             for place in images.folders(self.folder, lambda path: _is_subject(path) or path.name in ("VIS", "NIR"))
@@ -59,20 +56,10 @@ class Smic:
                 f"{self.folder.name}/ holds no folders like HS/s1/micro/positive/s1_po_01/: unpack SMIC_all_raw there"
             )
         self._folders: dict[str, Path] = {}
-        self._clips: list[Clip] = []
-        self._repairs: list[Repair] = []
         for subject in sorted(filter(_is_subject, self.tree.iterdir())):
             for place in sorted(subject.glob("micro/*/*/")):
                 self._add(place)
         self._clips.sort(key=images.natural)
-
-    def clips(self) -> list[Clip]:
-        """All clips that hold images, sorted by subject and name, apex None, emotion = class."""
-        return list(self._clips)
-
-    def repairs(self) -> list[Repair]:
-        """Clips left out because their folder is empty, and missing images that the frame before replaces."""
-        return list(self._repairs)
 
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
         """The image files of these frames; short gaps filled, what else is missing named as it should be.
@@ -90,14 +77,6 @@ class Smic:
             files.get(n, folder / f"{prefix}{n:06d}.bmp")
             for n in (clip.frame_numbers() if numbers is None else numbers)
         ]
-
-    def frames(self, clip: Clip, numbers: Sequence[int] | None = None) -> np.ndarray:
-        """``(T, H, W, 3)`` uint8 RGB; see ``clips.Database``."""
-        return images.read_frames(self.files(clip, numbers), self.folder)
-
-    def fingerprint(self, clip: Clip, numbers: Sequence[int]) -> str:
-        """A hash of the files' bytes."""
-        return images.digest(self.files(clip, numbers), self.folder)
 
     def _add(self, place: Path) -> None:
         """One clip folder ``<tree>/s1/micro/positive/s1_po_01`` becomes a clip, or a repair, or an error."""
