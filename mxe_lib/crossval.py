@@ -47,6 +47,7 @@ def cross_validate(
     cache: Path,
     workers: int = 1,
     augment: Augment | None = None,
+    start: Path | None = None,
 ) -> pd.DataFrame:
     """Train on each fold's training clips and predict its test clips; all folds' predictions in one table.
 
@@ -58,6 +59,7 @@ def cross_validate(
         cache: folder for weights and predictions; what is there is not computed again.
         workers: processes; the predictions don't depend on it.
         augment: changes the training samples of each fold; it never sees the test clips.
+        start: weights that ``fit`` stored, of the same network: each fold goes on from them.
 
     Returns:
         ``task.predictions`` of every test clip plus columns fold and seed, sorted by clip and frame.
@@ -67,14 +69,14 @@ def cross_validate(
     """
     cache, found = Path(cache), {}
     for fold in folds:
-        found[fold.name] = _read_table(_predictions_path(task, samples, fold, seed, cache, augment))
+        found[fold.name] = _read_table(_predictions_path(task, samples, fold, seed, cache, augment, start))
     missing = [fold for fold in folds if found[fold.name] is None]
     if workers > 1 and len(missing) > 1:
         stored = _store_samples(samples, cache)
-        jobs = [(type(task), dict(task.hparams), stored, fold, seed, cache, augment) for fold in missing]
+        jobs = [(type(task), dict(task.hparams), stored, fold, seed, cache, augment, start) for fold in missing]
         results = parallel.run(_run_stored_fold, jobs, workers, label="folds")
     else:
-        jobs = [(task, samples, fold, seed, cache, augment) for fold in missing]
+        jobs = [(task, samples, fold, seed, cache, augment, start) for fold in missing]
         results = parallel.run(run_fold, jobs, 1, label="folds")
     for index, table in results:
         found[missing[index].name] = table
@@ -83,13 +85,19 @@ def cross_validate(
 
 
 def run_fold(
-    task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path, augment: Augment | None = None
+    task: pl.LightningModule,
+    samples: Samples,
+    fold: Fold,
+    seed: int,
+    cache: Path,
+    augment: Augment | None = None,
+    start: Path | None = None,
 ) -> pd.DataFrame:
     """One fold's predictions: read where they are stored, else made by the fitted model and stored."""
-    path = _predictions_path(task, samples, fold, seed, cache, augment)
+    path = _predictions_path(task, samples, fold, seed, cache, augment, start)
     table = _read_table(path)
     if table is None:
-        weights = fit(task, samples.subset(fold.train), fold_seed(task, seed, fold), cache, augment)
+        weights = fit(task, samples.subset(fold.train), fold_seed(task, seed, fold), cache, augment, start)
         made = load(weights).to(_device()).predictions(samples.subset(fold.test))
         made.insert(3, "fold", fold.name)
         made.insert(4, "seed", seed)
@@ -98,7 +106,14 @@ def run_fold(
     return table
 
 
-def fit(task: pl.LightningModule, samples: Samples, seed: int, cache: Path, augment: Augment | None = None) -> Path:
+def fit(
+    task: pl.LightningModule,
+    samples: Samples,
+    seed: int,
+    cache: Path,
+    augment: Augment | None = None,
+    start: Path | None = None,
+) -> Path:
     """Train a fresh copy of the task on these samples, once.
 
     Args:
@@ -107,13 +122,15 @@ def fit(task: pl.LightningModule, samples: Samples, seed: int, cache: Path, augm
         seed: of initial weights, batches and dropout.
         cache: the weights are stored under ``cache/models``.
         augment: called with the samples, the seed and the cache; training uses what it returns.
+        start: weights that ``fit`` stored, to go on from instead of random ones. The scaling of the input and the
+            class weights are those of these samples all the same.
 
     Returns:
         The file with the weights, for ``load``. It appears whole or not at all, and a damaged one is trained again.
     """
-    path = Path(cache) / "models" / f"{_model_key(task, samples.digest(), seed, augment)}.model"
+    path = Path(cache) / "models" / f"{_model_key(task, samples.digest(), seed, augment, start)}.model"
     if _read(path) is None:
-        model = _train(task, augment(samples, seed, Path(cache)) if augment else samples, seed)
+        model = _train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
         content = {
             "class": f"{type(task).__module__}:{type(task).__qualname__}",
             "hparams": dict(task.hparams),
@@ -141,10 +158,12 @@ def fold_seed(task: pl.LightningModule, seed: int, fold: Fold) -> int:
     return int.from_bytes(digest[:8]) >> 1
 
 
-def _train(task: pl.LightningModule, samples: Samples, seed: int) -> pl.LightningModule:
+def _train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
     device = _device()
     with _one_thread(), _own_random_state(seed), _quiet_lightning():
         model = type(task)(**task.hparams)
+        if start is not None:
+            model.load_state_dict(load(start).state_dict())
         tensors = [tensor.to(device) for tensor in model.training_data(samples)]
         if getattr(getattr(model, "network", None), "channels_last", False):
             model.to(memory_format=torch.channels_last)
@@ -166,17 +185,26 @@ def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _model_key(task: pl.LightningModule, data: str, seed: int, augment: Augment | None) -> str:
+def _model_key(
+    task: pl.LightningModule, data: str, seed: int, augment: Augment | None, start: Path | None = None
+) -> str:
     if augment and " at 0x" in repr(augment):
         raise MxeError(f"augment {augment!r}: needs a repr that names its settings: make it a frozen dataclass")
-    parts = (_settings(task), data, seed, repr(augment) if augment else None, _versions(), _code(task, augment))
+    before = Path(start).stem if start else None  # a hash of all that made those weights
+    parts = (_settings(task), data, seed, repr(augment) if augment else None, before, _versions(), _code(task, augment))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _predictions_path(
-    task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path, augment: Augment | None
+    task: pl.LightningModule,
+    samples: Samples,
+    fold: Fold,
+    seed: int,
+    cache: Path,
+    augment: Augment | None,
+    start: Path | None,
 ) -> Path:
-    model = _model_key(task, samples.digest(fold.train), fold_seed(task, seed, fold), augment)
+    model = _model_key(task, samples.digest(fold.train), fold_seed(task, seed, fold), augment, start)
     key = hashlib.sha256(json.dumps([model, fold.name, seed, samples.digest(fold.test)]).encode()).hexdigest()
     return Path(cache) / "predictions" / f"{key}.csv"
 
@@ -219,10 +247,8 @@ def _file_hash(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _run_stored_fold(
-    task_class: type, hparams: dict, stored: Path, fold: Fold, seed: int, cache: Path, augment: Augment | None
-) -> pd.DataFrame:
-    return run_fold(task_class(**hparams), _load_samples(stored), fold, seed, cache, augment)
+def _run_stored_fold(task_class: type, hparams: dict, stored: Path, *rest) -> pd.DataFrame:
+    return run_fold(task_class(**hparams), _load_samples(stored), *rest)
 
 
 def _store_samples(samples: Samples, cache: Path) -> Path:

@@ -58,9 +58,14 @@ class _NetworkTask(pl.LightningModule):
         inputs, targets = batch
         return self.loss(self(inputs), targets)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
+    def configure_optimizers(self) -> torch.optim.Optimizer | dict:
         rate = self.hparams.learning_rate or PUBLISHED_RATES.get(self.hparams.network, 1e-4)
-        return torch.optim.Adam(self.parameters(), lr=rate, fused=True)
+        optimizer = torch.optim.Adam(self.parameters(), lr=rate, fused=True)
+        if not self.hparams.get("decay"):
+            return optimizer
+        steps = self.trainer.estimated_stepping_batches
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def answers(self, samples: Samples, batch_size: int = 256) -> Tensor:
         """The network's outputs for each row, in evaluation mode; ``(N, ...)`` on the CPU."""
@@ -161,6 +166,7 @@ class RecognizeEmotion(_NetworkTask):
             learn no more than that most clips are negative.
         standardize: ``flow`` divides by one constant of the training flow; ``map``, for min-max scaled maps, takes mean
             and standard deviation of each channel.
+        decay: let the learning rate fall to 0 along a cosine; the papers keep it.
     """
 
     def __init__(
@@ -173,6 +179,7 @@ class RecognizeEmotion(_NetworkTask):
         class_weights: bool = True,
         standardize: str = "flow",
         network_args: dict | None = None,
+        decay: bool = False,
     ) -> None:
         super().__init__(network, len(CLASSES), width, network_args)
         self.save_hyperparameters()

@@ -234,6 +234,28 @@ def test_augmentation_sees_training_clips_only_and_belongs_to_the_key(tmp_path, 
         cross_validate(task(), data, two, cache=tmp_path, augment=lambda given, seed, cache: given)
 
 
+def test_a_start_is_gone_on_from_and_belongs_to_the_key(tmp_path, trainings):
+    data, two = samples(), folds("kfold2", CLIPS)
+    before = fit(task(epochs=20), samples(seed=1), 0, tmp_path)
+    cold = cross_validate(task(epochs=1), data, two, cache=tmp_path)
+    warm = cross_validate(task(epochs=1), data, two, cache=tmp_path, start=before)
+    again = cross_validate(task(epochs=1), data, two[::-1], cache=tmp_path, start=before, workers=2)
+    pd.testing.assert_frame_equal(warm, again)
+    assert uar(warm.y_true, warm.y_pred) > uar(cold.y_true, cold.y_pred) + 0.2
+    assert len(trainings) == 1 + 2 + 2
+
+
+def test_the_rate_decays_to_nothing(tmp_path):
+    rates = []
+    model = RecognizeEmotion("ststnet", epochs=3, learning_rate=1e-3, batch_size=12, decay=True)
+    model.on_train_batch_end = lambda *_: rates.append(model.lr_schedulers().get_last_lr()[0])
+    trainer = pl.Trainer(max_epochs=3, barebones=True, accelerator="cpu")
+    trainer.fit(model, InMemory(model.training_data(samples()), 12, 0))
+    assert len(rates) == 9
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] < 1e-9
+
+
 def test_lightning_says_nothing(tmp_path, capfd, recwarn):
     with warnings.catch_warnings():
         warnings.simplefilter("always")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from torch import nn
 
 from mxe_lib.errors import MxeError
+from mxe_lib.models.flow_cnn import FlowCnn
 from mxe_lib.models.oc_net import OcNet
 from mxe_lib.models.rivals import AlexNet, DualInception, OffApexNet, StstNet
 from mxe_lib.models.spotting_cnn import SpottingCnn
@@ -19,6 +20,7 @@ NETWORKS = {
     "vgg_m": VggM,
     "spotting_cnn": SpottingCnn,
     "oc_net": OcNet,
+    "flow_cnn": FlowCnn,
     "ststnet": StstNet,
     "off_apexnet": OffApexNet,
     "dual_inception": DualInception,

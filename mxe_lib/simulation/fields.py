@@ -39,6 +39,10 @@ class Crop:
     stretch: float = 0.03
 
 
+UNKNOWN_CROP = Crop(shift=0.07, zoom=0.15, stretch=0.10)
+"""For maps of which nobody says how the faces in them were cropped: almost any crop that shows brows and mouth."""
+
+
 def sample_flow(
     n: int,
     size: int = 75,
@@ -49,6 +53,7 @@ def sample_flow(
     distractors: Distractors | None = None,
     unilateral: float | None = None,
     spread: float = 1.0,
+    anatomy: float = 0.0,
     estimation_noise: float = 1.0,
     crop: Crop | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -62,6 +67,7 @@ def sample_flow(
         distractors: head motion, blinks, second movements, drift; ``noise`` scales ``estimation_noise``.
         unilateral: share of fields with a one-sided unit; None = the cohort's.
         spread: factor on the differences between people's faces.
+        anatomy: factor on differences between people's muscles: where, how widely and in which direction a unit pulls.
         estimation_noise: factor on smooth errors such as optical flow makes.
         crop: where the face lies.
 
@@ -83,6 +89,8 @@ def sample_flow(
     unilateral = COHORTS[cohort].unilateral if unilateral is None else unilateral
     if not 0 <= unilateral <= 1:
         raise MxeError(f"unilateral {unilateral}: choose a share from 0 to 1")
+    if not 0 <= anatomy <= 3:
+        raise MxeError(f"anatomy {anatomy}: choose a factor from 0 (all alike) to 3")
     distractors, crop = distractors or Distractors(), crop or Crop()
     distractors = replace(distractors, head_motion=distractors.head_motion * COHORTS[cohort].head)
     flow, labels = np.empty((n, 2, size, size), np.float32), np.empty(n, np.int64)
@@ -93,6 +101,7 @@ def sample_flow(
         units = _units(cohort, chunk_labels, unilateral, rng)
         shape = many_landmarks(rng, _CHUNK, spread)
         bumps = _movements(units, shape, COHORTS[cohort].strength, distractors, rng)
+        bumps = _individual(bumps, anatomy, generator("anatomy", cohort, seed, start))
         chunk = _evaluate(bumps, size, distractors, estimation_noise * distractors.noise, crop, rng)
         flow[part], labels[part] = chunk[: part.stop - start], chunk_labels[: part.stop - start]
     return flow, labels
@@ -139,6 +148,22 @@ def _movements(
         np.concatenate([part.widths for part in parts], axis=1),
         np.concatenate([part.pulls for part in parts], axis=1),
     )
+
+
+def _individual(bumps: Bumps, anatomy: float, rng: np.random.Generator) -> Bumps:
+    """The same pulls as other people's muscles would make them."""
+    if not anatomy:
+        return bumps
+    n, count = bumps.centres.shape[:2]
+    centres = bumps.centres + anatomy * 0.05 * rng.standard_normal((n, count, 2))
+    widths = bumps.widths * np.exp(anatomy * 0.2 * rng.standard_normal((n, count, 1)))
+    turn, gain = (
+        anatomy * 0.3 * rng.standard_normal((n, count)),
+        np.exp(anatomy * 0.3 * rng.standard_normal((n, count))),
+    )
+    cos, sin = gain * np.cos(turn), gain * np.sin(turn)
+    u, v = bumps.pulls[..., 0], bumps.pulls[..., 1]
+    return Bumps(centres, widths, np.stack([cos * u - sin * v, sin * u + cos * v], axis=-1))
 
 
 def _on_faces(templates: list[Template], shape: np.ndarray, strength: np.ndarray) -> Bumps:
