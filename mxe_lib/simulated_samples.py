@@ -13,7 +13,7 @@ from mxe_lib import fields
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.folds import Fold
-from mxe_lib.simulation import COHORTS, UNKNOWN_CROP, sample_flow
+from mxe_lib.simulation import COHORTS, PACK_CROP, sample_flow
 
 MEGC_SHARES = (250 / 442, 109 / 442, 83 / 442)
 """Of negative, positive and surprise in the MEGC 2019 composite."""
@@ -29,7 +29,8 @@ class Recipe:
     Attributes:
         cohorts: drawn from in equal parts.
         weights: relative frequencies of the classes.
-        settings: further arguments of ``sample_flow``; without any, the crop is uncertain and people's muscles differ.
+        settings: further arguments of ``sample_flow``; without any, faces are cropped as in the image
+            packs and people's muscles differ.
     """
 
     cohorts: tuple[str, ...] = tuple(COHORTS)
@@ -42,7 +43,7 @@ class Recipe:
         Args:
             n: how many; seed: the first k of n maps are not those of another n, but the same n and seed give the same.
         """
-        settings = {"crop": UNKNOWN_CROP, "anatomy": 1.0} | self.settings
+        settings = {"crop": PACK_CROP, "anatomy": 1.0} | self.settings
         counts = [len(part) for part in np.array_split(np.arange(n), len(self.cohorts))]
         drawn = [
             sample_flow(count, FIELD_SIZE, seed, cohort, weights=self.weights, **settings)

@@ -22,14 +22,14 @@ from mxe_lib.simulation.action_units import UNITS, ActionUnit, Activation, parse
 from mxe_lib.simulation.cohort_tables import COHORTS
 from mxe_lib.simulation.cohorts import Row, cohort_rows
 from mxe_lib.simulation.face import Placement, generator
-from mxe_lib.simulation.fields import UNKNOWN_CROP, Crop, sample_flow
+from mxe_lib.simulation.fields import PACK_CROP, Crop, sample_flow
 from mxe_lib.simulation.timeline import NONE, Distractors
 
 __all__ = [
     "COHORTS",
     "NONE",
+    "PACK_CROP",
     "UNITS",
-    "UNKNOWN_CROP",
     "Activation",
     "Crop",
     "Distractors",
