@@ -71,6 +71,30 @@ def paired_permutation(
     return float((1 + (gaps[1:] >= gaps[0] - 1e-12).sum()) / (1 + permutations))
 
 
+def paired_interval(
+    predictions: pd.DataFrame, other: pd.DataFrame, metric: str, *, resamples: int = 2000, level: float = 0.95
+) -> tuple[float, float, float]:
+    """How much the first system scores above the other, with its percentile interval: both on the same subjects.
+
+    Each system's score is averaged over its own seeds, of which they may have different numbers.
+
+    Returns:
+        (difference, low, high).
+
+    Raises:
+        MxeError: if the two did not predict the same clips.
+    """
+    statistic = statistic_of(metric)
+    if set(predictions["clip"]) != set(other["clip"]):
+        raise MxeError("two systems that predicted different clips cannot be paired: give both the same clips")
+    first, second = count(predictions), count(other)
+    drawn = np.concatenate([np.ones((1, len(first.sums))), weights(first.databases, resamples)])
+    gaps = [statistic(np.tensordot(drawn, counts.sums, axes=1)).mean(1) for counts in (first, second)]
+    difference = gaps[0] - gaps[1]
+    low, high = np.quantile(difference[1:], [(1 - level) / 2, (1 + level) / 2])
+    return float(difference[0]), float(low), float(high)
+
+
 def holm(p_values: Sequence[float]) -> np.ndarray:
     """Holm's step-down correction: p values that may be read together.
 

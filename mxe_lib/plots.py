@@ -167,6 +167,26 @@ def ladder(
     return ax
 
 
+def learning_curve(
+    rows: pd.DataFrame, amounts: Sequence[float], *, label: str = "", ax: Axes, style: str = "o-"
+) -> Axes:
+    """A score over the amount of training data, with its interval as a band; the amounts on a logarithmic axis.
+
+    Args:
+        rows: one result row for each amount, in their order.
+        label: written at the curve's end.
+    """
+    colour = COLOURS[rows["origin"].iloc[0]]
+    ax.fill_between(amounts, rows["ci_low"], rows["ci_high"], color=colour, alpha=0.12, lw=0)
+    ax.plot(amounts, rows["value"], style, color=colour, ms=4, mfc="white" if "--" in style else colour)
+    if label:
+        ax.annotate(label, (amounts[0], rows["value"].iloc[0]), (4, 6), textcoords="offset points", fontsize=8)
+    ax.set_xscale("log")
+    ax.set_xticks(amounts, [f"{amount:,}" for amount in amounts])
+    ax.minorticks_off()
+    return ax
+
+
 def confusion_matrix(matrix: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
     """Counts of clips by true and predicted class; shade is the share of the true class."""
     ax = ax or plt.figure(figsize=(3.5, 2.9)).subplots()

@@ -31,6 +31,9 @@ class Profile:
         real_large_width: as ``width``, for OC-Net: twenty times as costly as the others at the same width.
         real_epochs: of the large recognition networks, on simulated clips and on real flow maps alike.
         flow_method_pairs: clips on which notebook 01 compares flow methods.
+        simulated_maps: flow maps on which recognisers are trained before they meet real ones.
+        simulated_seeds: repetitions of that; committee: networks that answer together.
+        simulated_large: whether OC-Net, too, is trained that way.
         resamples: bootstrap resamples and permutations.
     """
 
@@ -53,6 +56,10 @@ class Profile:
     real_large_width: float
     real_epochs: int
     flow_method_pairs: int
+    simulated_maps: int
+    simulated_seeds: int
+    committee: int
+    simulated_large: bool
     resamples: int = 2000
 
 
@@ -77,6 +84,10 @@ PROFILES = {
         real_large_width=1 / 16,
         real_epochs=2,
         flow_method_pairs=4,
+        simulated_maps=300,
+        simulated_seeds=1,
+        committee=2,
+        simulated_large=False,
         resamples=200,
     ),
     "quick": Profile(
@@ -99,6 +110,10 @@ PROFILES = {
         real_large_width=1 / 16,
         real_epochs=30,
         flow_method_pairs=24,
+        simulated_maps=4000,
+        simulated_seeds=2,
+        committee=3,
+        simulated_large=False,
     ),
     "full": Profile(
         name="full",
@@ -120,6 +135,10 @@ PROFILES = {
         real_large_width=1.0,
         real_epochs=100,
         flow_method_pairs=96,
+        simulated_maps=20000,
+        simulated_seeds=5,
+        committee=5,
+        simulated_large=True,
     ),
     "paper": Profile(
         name="paper",
@@ -141,6 +160,10 @@ PROFILES = {
         real_large_width=1.0,
         real_epochs=500,
         flow_method_pairs=96,
+        simulated_maps=20000,
+        simulated_seeds=10,
+        committee=5,
+        simulated_large=True,
     ),
 }
 

@@ -156,6 +156,12 @@ def add_p_holm(
     return rows
 
 
+def full_grid(experiment: str) -> pd.DataFrame | None:
+    """The committed table of a ``full`` run on real maps (``reference/full/``); None outside a checkout."""
+    folder = Path(__file__).parent.parent / "reference" / "full"
+    return read(experiment, folder) if (folder / f"{experiment}.csv").is_file() else None
+
+
 def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) -> None:
     """Writes ``folder/<experiment>.csv``: UTF-8, LF, sorted, six decimals, all at once or not at all.
 

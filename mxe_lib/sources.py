@@ -57,6 +57,33 @@ def open_flowmaps(root: Path | None) -> FlowMaps | None:
     return maps
 
 
+def maps_to_read(paths, settings, workers: int = 1) -> tuple:
+    """Flow maps for recognisers that were trained elsewhere: the real ones, or those of rendered simulated clips.
+
+    Args:
+        paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
+        workers: processes for the rendered clips' flow.
+
+    Returns:
+        (recognition samples, origin, the ``Crop`` in which their faces lie).
+    """
+    from mxe_lib import fields
+    from mxe_lib.databases.composite import clip_set
+    from mxe_lib.datamodules import apex_samples, recognition_samples
+    from mxe_lib.simulation import PACK_CROP, Crop, SimulatedDatabase
+
+    flowmaps = open_flowmaps(paths.data)
+    if flowmaps is not None:
+        clips = flowmaps.clips()
+        return recognition_samples(clips, flowmaps.maps(clips), [c.emotion for c in clips]), flowmaps.origin, PACK_CROP
+    databases = [SimulatedDatabase(name) for name in ("casme2", "samm", "smic")]
+    usable = clip_set("megc2019", [clip for database in databases for clip in database.clips()])
+    clips = subset(usable, settings.recognition_clips, settings.subjects)
+    flow = apex_samples(databases, clips, size=settings.flow_size, cache=paths.cache, workers=workers)
+    maps = recognition_samples(flow.clips, fields.flow_map(flow.inputs.numpy()), flow.classes.tolist())
+    return maps, "simulated", Crop()
+
+
 def database_folder(name: str, root: Path | None) -> Path | None:
     """``root/<name>``, in any case of letters, or None."""
     if root is None:

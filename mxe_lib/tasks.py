@@ -192,6 +192,8 @@ class RecognizeEmotion(_NetworkTask):
         return self.network(inputs)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        if outputs.ndim == 3:  # a committee: each member by itself
+            outputs, targets = outputs.flatten(0, 1), targets.repeat_interleave(outputs.shape[1])
         return F.cross_entropy(outputs, targets, self.class_weights)
 
     def targets(self, samples: Samples) -> Tensor:

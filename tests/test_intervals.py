@@ -155,3 +155,16 @@ if __name__ == "__main__":
     start = time.perf_counter()
     intervals.bootstrap_over_subjects(table, "uf1")
     print(f"2,000 resamples of {len(table)} predictions: {time.perf_counter() - start:.3f} s")
+
+
+def test_paired_interval_is_narrower_than_two_and_centred_on_the_difference():
+    better, worse = recognition(hit=0.8, seeds=2), recognition(hit=0.7, start=1)
+    gap, low, high = intervals.paired_interval(better, worse, "uf1")
+    first, second = (
+        np.mean([metrics.uf1(t.y_true, t.y_pred) for _, t in table.groupby("seed")]) for table in (better, worse)
+    )
+    assert gap == pytest.approx(first - second)
+    assert low < gap < high
+    assert intervals.paired_interval(worse, worse, "uf1") == (0, 0, 0)
+    with pytest.raises(MxeError, match="different clips"):
+        intervals.paired_interval(better, worse[worse["clip"] != worse["clip"].iloc[0]], "uf1")
