@@ -39,7 +39,6 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--apex", type=int, help="frame number of the apex: spotting is then skipped")
     analyze.add_argument("--offset", type=int, help="frame number of the offset (default: the last frame)")
     analyze.add_argument("--fps", type=float, help="frames per second, where the clip does not say")
-    analyze.add_argument("--cache", type=Path, help="folder for trained weights and flow (default: runs/cache)")
     return parser
 
 

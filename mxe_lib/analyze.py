@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import json
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from mxe_lib import __version__, clip_files, faces, flow, plots, pretrained, profiles, spotting
+from mxe_lib import __version__, clip_files, faces, flow, plots, pretrained, spotting
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
@@ -85,9 +84,6 @@ def analyze(
     apex: int | None = None,
     offset: int | None = None,
     fps: float | None = None,
-    cache: Path | str | None = None,
-    workers: int = 1,
-    say: Callable[[str], None] = print,
 ) -> Verdict:
     """Find the apex of one facial movement and give probabilities of its class.
 
@@ -97,9 +93,6 @@ def analyze(
         onset, offset: frame numbers between which the movement lies; default: first and last frame.
         apex: frame number of the strongest moment; given, it is not searched for.
         fps: frames per second, where the clip doesn't say or says it wrong (high-speed cameras do).
-        cache: folder for the trained models; default ``runs/cache``.
-        workers: processes for training on first use.
-        say: told what takes time.
 
     Returns:
         The verdict, whose text says in lines what was found.
@@ -107,7 +100,7 @@ def analyze(
     Raises:
         MxeError: in one line, for a clip that can't be read or shows no face, or frame numbers that don't fit it.
     """
-    clip, out, cache = Path(clip), Path(out), Path(cache or Path("runs") / "cache")
+    clip, out = Path(clip), Path(out)
     _check_numbers(onset, apex, offset, fps)
     if out.exists() and not out.is_dir():
         raise MxeError(f"--out {out} is a file: name a folder")
@@ -118,10 +111,10 @@ def analyze(
     if apex is not None and apex not in crops:
         raise MxeError(f"{clip.name}: frame {apex} (--apex) is not there: choose from {numbers[1]} to {numbers[-1]}")
 
-    spotted = None if apex is not None else _spot(crops, cache, workers, say)
+    spotted = None if apex is not None else _spot(crops)
     apex = spotted[0] if spotted else apex
     movement = _flow(crops, [apex])[0]
-    recognizer = pretrained.recognizer(cache, workers, say)
+    recognizer = pretrained.recognizer()
     motion = float(np.percentile(np.linalg.norm(movement, axis=0), 99))
     verdict = Verdict(
         clip=clip.name,
@@ -145,7 +138,7 @@ def analyze(
 def analyze_command(args) -> int:
     """The body of ``python -m mxe_lib analyze``; prints the verdict."""
     numbers = {name: getattr(args, name) for name in ("onset", "apex", "offset", "fps")}
-    verdict = analyze(args.clip, args.out, **numbers, cache=args.cache, workers=profiles.workers())
+    verdict = analyze(args.clip, args.out, **numbers)
     print(verdict)
     return 0
 
@@ -227,13 +220,13 @@ def _crops(name: str, frames: clip_files.Frames, onset: int | None, last: int | 
     return crops
 
 
-def _spot(crops: dict[int, np.ndarray], cache: Path, workers: int, say) -> tuple[int, dict[int, float]]:
+def _spot(crops: dict[int, np.ndarray]) -> tuple[int, dict[int, float]]:
     """The apex and the score of each frame."""
     numbers = list(crops)
     sampled = numbers[:: -(-len(numbers) // SPOTTED_FRAMES)]
     fields = _flow(crops, sampled)
     asked = Clip("casme2", "own", "clip", 200, numbers[0], None, numbers[-1], "unknown")
-    scored = pretrained.spotter(cache, workers, say).predictions(spotting_samples([asked], [fields], [sampled]))
+    scored = pretrained.spotter().predictions(spotting_samples([asked], [fields], [sampled]))
     scores = dict(zip(scored["number"].tolist(), scored["score"].tolist(), strict=True))
     # The onset has no flow to itself, so it can't be the apex.
     candidates = sampled[1:]

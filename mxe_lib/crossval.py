@@ -131,19 +131,31 @@ def fit(
     path = Path(cache) / "models" / f"{_model_key(task, samples.digest(), seed, augment, start)}.model"
     if _read(path) is None:
         model = _train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
-        content = {
-            "class": f"{type(task).__module__}:{type(task).__qualname__}",
-            "hparams": dict(task.hparams),
-            "weights": model.state_dict(),
-        }
-        buffer = io.BytesIO()
-        torch.save(content, buffer)
-        _write(path, buffer.getvalue())
+        save(model, path)
     return path
 
 
+def save(model: pl.LightningModule, path: Path, half: bool = False) -> None:
+    """Write a trained task for ``load``, whole or not at all.
+
+    Args:
+        half: with 16 bits a weight.
+    """
+    weights = model.state_dict()
+    if half:
+        weights = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
+    content = {
+        "class": f"{type(model).__module__}:{type(model).__qualname__}",
+        "hparams": dict(model.hparams),
+        "weights": weights,
+    }
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    _write(path, buffer.getvalue())
+
+
 def load(path: Path) -> pl.LightningModule:
-    """The trained task that ``fit`` stored, on the CPU, in evaluation mode."""
+    """The trained task that ``fit`` or ``save`` stored, on the CPU, in evaluation mode."""
     content = torch.load(io.BytesIO(_read(path)), map_location="cpu", weights_only=True)
     module, name = content["class"].split(":")
     with _own_random_state(0):

@@ -333,6 +333,28 @@ def quiver(
     return ax
 
 
+def atlas_page(portraits: Sequence, *, columns: int = 4, scale: float = 5.0) -> Figure:
+    """The pages of ``simulation.atlas`` in one figure: neutral, apex, flow, with the unit's number and name.
+
+    The outer seventh of each picture, hair and background, is cut off.
+
+    Args:
+        scale: pixels of flow at full colour.
+    """
+    rows = -(-len(portraits) // columns)
+    figure = plt.figure(figsize=(7, 0.3 + 0.95 * rows))
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in axes:
+        ax.axis("off")
+    for ax, portrait in zip(axes, portraits, strict=False):
+        pictures = [portrait.neutral, portrait.apex, (255 * flow_image(portrait.flow, scale)).astype(np.uint8)]
+        pictures = [picture if picture.ndim == 3 else np.dstack([picture] * 3) for picture in pictures]
+        top, side = pictures[0].shape[0] // 7, pictures[0].shape[1] // 7
+        ax.imshow(np.concatenate([picture[top:, side:-side] for picture in pictures], axis=1))
+        ax.set_title(f"{portrait.unit.number} {portrait.unit.name}", fontsize=6.5, pad=2)
+    return figure
+
+
 def image_row(images: Iterable[np.ndarray], titles: Iterable[str] = (), *, width: float = 7.0) -> Figure:
     """Images beside each other without axes: frames, maps, flow colours."""
     images, titles = list(images), list(titles)

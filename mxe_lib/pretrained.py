@@ -1,61 +1,51 @@
-"""The two models that ``analyze`` uses: a spotter and a recogniser, trained on simulated faces only.
+"""The two models that ship: a spotter and a recogniser, trained on simulated faces only.
 
-They are small and train on first use, in about a minute each; after that they are read from the cache.
+``python -m mxe_lib.pretrained`` trains both again, from nothing but this code, and writes the files of ``weights/``;
+on one machine and one set of versions, bit for bit. ``weights/MODEL_CARD.md`` says what they are good for.
 """
 
 from __future__ import annotations
 
-import hashlib
+import argparse
 import json
-import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
 import numpy as np
 
-from mxe_lib import crossval, fields, flow
+from mxe_lib import crossval, fields, flow, profiles, transfer
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import composite, composite_class
 from mxe_lib.datamodules import Samples, recognition_samples, sampled_flow
-from mxe_lib.simulation import COHORTS, SimulatedDatabase, sample_flow
+from mxe_lib.simulated_samples import Recipe, joined
+from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
 from mxe_lib.sources import subset
 from mxe_lib.tasks import RecognizeEmotion, SpotApex
+
+WEIGHTS = Path(__file__).with_name("weights")
 
 FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""
 
 SPOTTER = {"network": "vgg_m", "width": 1 / 8, "label": "linear", "epochs": 15, "learning_rate": 1e-3}
-SPOTTER_CLIPS, SPOTTER_SUBJECTS, SPOTTER_STEP = 30, 12, 11
+SPOTTER_CLIPS, SPOTTER_STEP = 120, 8
 
-RECOGNIZER = {"network": "off_apexnet", "epochs": 6, "learning_rate": 1e-3, "batch_size": 64}
-RECOGNIZER_FIELDS, CHECKED_CLIPS = 1000, 16
-"""Flow fields to train on, and other people's clips to check with, for each of the three cohorts."""
+RECOGNIZER = {"network": "flow_cnn", "training": transfer.PRETRAINING, "network_args": {"members": 5}}
+RECOGNIZER_CROPS = (PACK_CROP, Crop())
+"""As public flow maps are cropped, and as ``faces.py`` does it."""
+RECOGNIZER_MAPS, CHECKED_CLIPS = 10_000, 48
+"""Maps to train on for each crop, and other people's clips to check with for each of the three cohorts."""
 
 Say = Callable[[str], None]
 
 
-def spotter(cache: Path, workers: int = 1, say: Say = print) -> SpotApex:
-    """Scores a frame by its flow from the onset: 1 near the apex, 0 at onset and offset.
-
-    Trained on clips of the simulated CASME II and SAMM cohorts (the SMIC-like one has no apexes).
-
-    Args:
-        cache: folder for flow and weights.
-        workers: processes for the flow.
-        say: told what takes time, before it does.
-    """
-
-    def train() -> dict:
-        say("Training the spotter on simulated clips, once: about a minute on two cores ...")
-        databases = [SimulatedDatabase(name) for name in ("casme2", "samm")]
-        usable = [clip for database in databases for clip in database.clips() if clip.apex is not None]
-        clips = subset(usable, SPOTTER_CLIPS, SPOTTER_SUBJECTS)
-        samples = sampled_flow(databases, clips, step=SPOTTER_STEP, size=FLOW_SIZE, cache=cache, workers=workers)
-        return {"weights": crossval.fit(SpotApex(**SPOTTER), samples, 0, cache).name}
-
-    return _kept("spotter", cache, train)[0]
+@cached
+def spotter() -> SpotApex:
+    """Scores a frame by its flow from the onset: 1 near the apex, 0 at onset and offset."""
+    return crossval.load(WEIGHTS / "spotter.model")
 
 
 @dataclass(frozen=True)
@@ -79,28 +69,11 @@ class Recognizer:
         return dict(zip(CLASSES, _softmax(logits / self.temperature)[0].tolist(), strict=True))
 
 
-def recognizer(cache: Path, workers: int = 1, say: Say = print) -> Recognizer:
-    """Trained on flow fields of simulated people of all three cohorts, checked on rendered clips of others.
-
-    Fields and clips have the composite's class frequencies, so that probabilities may be read beside ``prior()``.
-    """
-
-    def train() -> dict:
-        say("Training the recogniser on simulated flow, once: about a minute on two cores ...")
-        drawn = [sample_flow(RECOGNIZER_FIELDS, FLOW_SIZE, 0, name, weights=prior()) for name in COHORTS]
-        movements, classes = (np.concatenate(part) for part in zip(*drawn, strict=True))
-        task = RecognizeEmotion(**RECOGNIZER, standardize="map", class_weights=False)
-        weights = crossval.fit(task, _samples(movements, classes), 0, cache)
-        movements, classes = _other_people(cache, workers)
-        logits = _logits(crossval.load(weights), movements)
-        # Guo et al. (2017): one number cannot change which class wins, only how sure the network says it is.
-        losses = {t: -np.log(_softmax(logits / t)[range(len(classes)), classes]).mean() for t in np.geomspace(0.5, 20)}
-        accuracy = float((logits.argmax(1) == classes).mean())
-        temperature = float(min(losses, key=losses.get))
-        return {"weights": weights.name, "temperature": temperature, "accuracy": accuracy, "checked": len(classes)}
-
-    task, note = _kept("recognizer", cache, train)
-    return Recognizer(task, note["temperature"], note["accuracy"], note["checked"])
+@cached
+def recognizer() -> Recognizer:
+    """The recogniser with what was measured when it was trained."""
+    note = json.loads((WEIGHTS / "recognizer.json").read_text(encoding="utf-8"))
+    return Recognizer(crossval.load(WEIGHTS / "recognizer.model"), **note)
 
 
 @cached
@@ -109,6 +82,49 @@ def prior() -> tuple[float, ...]:
     clips = [clip for name in COHORTS for clip in composite(SimulatedDatabase(name).clips())]
     classes = [composite_class(clip) for clip in clips]
     return tuple(classes.count(name) / len(classes) for name in CLASSES)
+
+
+def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> None:
+    """Train both models and write ``spotter.model``, ``recognizer.model`` and ``recognizer.json``.
+
+    Args:
+        cache: for flow and full-precision weights; an empty one starts from nothing.
+        workers: processes for the flow.
+        say: told what takes time, before it does.
+    """
+    say("spotter: flow of simulated clips, then training: minutes")
+    crossval.save(crossval.load(train_spotter(cache, workers)), folder / "spotter.model", half=True)
+    say("recogniser: training on simulated flow maps: minutes")
+    crossval.save(crossval.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
+    say("recogniser: checked on rendered clips of other people")
+    note = _checked(crossval.load(folder / "recognizer.model"), cache, workers)
+    (folder / "recognizer.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+
+
+def train_spotter(cache: Path, workers: int = 1) -> Path:
+    """Trained on clips of the simulated CASME II and SAMM cohorts (the SMIC-like one has no apexes)."""
+    databases = [SimulatedDatabase(name) for name in ("casme2", "samm")]
+    usable = [clip for database in databases for clip in database.clips() if clip.apex is not None]
+    clips = subset(usable, SPOTTER_CLIPS, None)
+    samples = sampled_flow(databases, clips, step=SPOTTER_STEP, size=FLOW_SIZE, cache=cache, workers=workers)
+    return crossval.fit(SpotApex(**SPOTTER), samples, 0, cache)
+
+
+def train_recognizer(cache: Path) -> Path:
+    """Trained on maps with the composite's class frequencies, so that answers may be read beside ``prior()``."""
+    maps = [
+        Recipe(settings={"crop": crop}).maps(RECOGNIZER_MAPS, seed=seed) for seed, crop in enumerate(RECOGNIZER_CROPS)
+    ]
+    return crossval.fit(transfer.task(**RECOGNIZER), joined(*maps), 0, cache)
+
+
+def _checked(task: RecognizeEmotion, cache: Path, workers: int) -> dict:
+    movements, classes = _other_people(cache, workers)
+    logits = _logits(task, movements)
+    # Guo et al. (2017): one number cannot change which class wins, only how sure the network says it is.
+    losses = {t: -np.log(_softmax(logits / t)[range(len(classes)), classes]).mean() for t in np.geomspace(0.5, 20)}
+    accuracy = float((logits.argmax(1) == classes).mean())
+    return {"temperature": float(min(losses, key=losses.get)), "accuracy": accuracy, "checked": len(classes)}
 
 
 def _other_people(cache: Path, workers: int) -> tuple[np.ndarray, np.ndarray]:
@@ -128,15 +144,10 @@ def _other_people(cache: Path, workers: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(movements), np.array(classes)
 
 
-def _samples(movements: np.ndarray, classes: np.ndarray) -> Samples:
-    clips = [
-        Clip("casme2", "nobody", f"field{n}", 200, None, None, None, "", (), "simulated") for n in range(len(classes))
-    ]
-    return recognition_samples(clips, fields.flow_map(movements, MAP_SIZE), classes.tolist())
-
-
 def _logits(task: RecognizeEmotion, movements: np.ndarray) -> np.ndarray:
-    return task.answers(_samples(movements, np.zeros(len(movements), int))).double().numpy()
+    clips = [Clip("casme2", "nobody", f"field{n}", 200, None, None, None, "", ()) for n in range(len(movements))]
+    maps: Samples = recognition_samples(clips, fields.flow_map(movements, MAP_SIZE), [0] * len(clips))
+    return task.answers(maps).double().numpy()
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -144,24 +155,16 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(1, keepdims=True)
 
 
-def _kept(name: str, cache: Path, train: Callable[[], dict]) -> tuple:
-    """The model trained by this very code and its note, else ``train()``'s: spares drawing the training data again."""
-    path = Path(cache) / "pretrained" / f"{name}-{_code()[:16]}.json"
-    try:
-        note = json.loads(path.read_text())
-        return crossval.load(Path(cache) / "models" / note["weights"]), note
-    except (OSError, EOFError, RuntimeError, TypeError, ValueError):  # not there, or damaged
-        note = train()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps(note))
-    os.replace(partial, path)
-    return crossval.load(Path(cache) / "models" / note["weights"]), note
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m mxe_lib.pretrained", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the files (default: the package's own)")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as empty:
+        rebuild(options.out, Path(empty), profiles.workers())
+    for file in sorted(options.out.glob("*.model")):
+        print(f"{file.name}: {file.stat().st_size / 1e6:.2f} MB")
 
 
-@cached
-def _code() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+if __name__ == "__main__":
+    main()

@@ -11,25 +11,19 @@ import pytest
 from drawn_face import draw_face
 from PIL import Image
 
-from mxe_lib import analyze, clip_files, flow, pretrained
+from mxe_lib import analyze, clip_files, flow
 from mxe_lib.__main__ import main
 from mxe_lib.errors import MxeError
 
 FIRST, LAST = 46, 57
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    """Models that are trained in seconds, and know little."""
+@pytest.fixture(autouse=True, scope="module")
+def quick_flow():
+    """Coarser flow, in half the time."""
     patch = pytest.MonkeyPatch()
     patch.setitem(flow.PARAMETERS, "tvl1", flow.PARAMETERS["tvl1"] | {"warps": 2, "outerIterations": 1})
-    patch.setattr(pretrained, "SPOTTER_CLIPS", 3)
-    patch.setattr(pretrained, "SPOTTER_STEP", 40)
-    patch.setattr(pretrained, "SPOTTER", pretrained.SPOTTER | {"epochs": 1})
-    patch.setattr(pretrained, "RECOGNIZER_FIELDS", 24)
-    patch.setattr(pretrained, "CHECKED_CLIPS", 2)
-    patch.setattr(pretrained, "RECOGNIZER", {"network": "ststnet", "epochs": 1})
-    yield tmp_path_factory.mktemp("cache")
+    yield
     patch.undo()
 
 
@@ -52,12 +46,12 @@ def folder(frames, tmp_path):
     return path
 
 
-def run(clip, tmp_path, cache, **options):
-    return analyze.analyze(clip, tmp_path / "out", cache=cache, say=lambda text: None, **options)
+def run(clip, tmp_path, **options):
+    return analyze.analyze(clip, tmp_path / "out", **options)
 
 
-def test_folder_of_frames(folder, tmp_path, cache):
-    verdict = run(folder, tmp_path, cache, fps=200)
+def test_folder_of_frames(folder, tmp_path):
+    verdict = run(folder, tmp_path, fps=200)
     assert (verdict.onset, verdict.offset, verdict.apex_source) == (FIRST, LAST, "spotted")
     assert FIRST < verdict.apex <= LAST and list(verdict.intensity) == list(range(FIRST, LAST + 1))
     assert sum(verdict.probabilities.values()) == pytest.approx(1) == sum(verdict.prior.values())
@@ -72,43 +66,30 @@ def test_folder_of_frames(folder, tmp_path, cache):
     assert "200" not in str(verdict) and "ms after the onset" in str(verdict)
 
 
-def test_onset_and_apex_are_enough(folder, tmp_path, cache):
-    verdict = run(folder, tmp_path, cache, onset=FIRST, apex=FIRST + 6)
+def test_onset_and_apex_are_enough(folder, tmp_path):
+    verdict = run(folder, tmp_path, onset=FIRST, apex=FIRST + 6)
     assert (verdict.apex, verdict.apex_source, verdict.offset, verdict.intensity) == (FIRST + 6, "given", None, None)
     assert "spotting was skipped" in str(verdict)
     assert verdict.motion > analyze.HARDLY_MOVES
 
 
-def test_video_and_gif_agree_with_the_folder(folder, frames, tmp_path, cache):
+def test_video_and_gif_agree_with_the_folder(folder, frames, tmp_path):
     video = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.VideoWriter_fourcc(*"FFV1"), 100, (140, 170), isColor=True)
     for frame in frames:
         video.write(np.dstack([frame] * 3))
     video.release()
     images = [Image.fromarray(frame) for frame in frames]
     images[0].save(tmp_path / "clip.gif", save_all=True, append_images=images[1:], duration=20)
-    of_folder = run(folder, tmp_path, cache, apex=FIRST + 6)
+    of_folder = run(folder, tmp_path, apex=FIRST + 6)
     for name, fps in (("clip.avi", 100), ("clip.gif", 50)):
-        verdict = run(tmp_path / name, tmp_path, cache, apex=7)
+        verdict = run(tmp_path / name, tmp_path, apex=7)
         assert (verdict.onset, verdict.apex, verdict.fps) == (1, 7, fps)
         assert verdict.motion == pytest.approx(of_folder.motion, rel=0.1)
 
 
-def test_same_clip_same_verdict(folder, tmp_path, cache):
-    first, again = run(folder, tmp_path / "a", cache), run(folder, tmp_path / "b", cache)
+def test_same_clip_same_verdict(folder, tmp_path):
+    first, again = run(folder, tmp_path / "a"), run(folder, tmp_path / "b")
     assert first.report.read_bytes() == again.report.read_bytes()
-
-
-def test_models_are_trained_once(folder, tmp_path, cache):
-    said = []
-    run(folder, tmp_path, cache, apex=FIRST + 6)
-    analyze.analyze(folder, tmp_path / "out", cache=cache, say=said.append)
-    said.clear()
-    analyze.analyze(folder, tmp_path / "out", cache=cache, say=said.append)
-    assert said == []
-    for note in (cache / "pretrained").iterdir():
-        note.write_text("damaged")
-    analyze.analyze(folder, tmp_path / "out", cache=cache, say=said.append)
-    assert len(said) == 2
 
 
 def truncate(path):
@@ -145,10 +126,10 @@ def break_folder(folder, what):
         ("", {"fps": 0.0}, "--fps 0.0"),
     ],
 )
-def test_bad_folder_or_numbers(folder, tmp_path, cache, what, options, message):
+def test_bad_folder_or_numbers(folder, tmp_path, what, options, message):
     break_folder(folder, what)
     with pytest.raises(MxeError, match=message) as error:
-        run(folder, tmp_path, cache, **options)
+        run(folder, tmp_path, **options)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
 
@@ -163,7 +144,7 @@ def test_bad_folder_or_numbers(folder, tmp_path, cache, what, options, message):
         ("short.gif", "short", "short.gif is cut off or damaged"),
     ],
 )
-def test_bad_file(frames, tmp_path, cache, capfd, name, content, message):
+def test_bad_file(frames, tmp_path, capfd, name, content, message):
     path = tmp_path / name
     images = [Image.fromarray(frame) for frame in frames]
     if content == "still":
@@ -174,25 +155,25 @@ def test_bad_file(frames, tmp_path, cache, capfd, name, content, message):
     elif content:
         path.write_bytes(content)
     with pytest.raises(MxeError, match=message):
-        run(path, tmp_path, cache)
+        run(path, tmp_path)
     assert not (tmp_path / "out").exists()
     assert capfd.readouterr().err == ""
 
 
-def test_unwritable_output_leaves_nothing(folder, tmp_path, cache, monkeypatch):
+def test_unwritable_output_leaves_nothing(folder, tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(MxeError, match="is a file: name a folder"):
-        analyze.analyze(folder, blocked, cache=cache, apex=FIRST + 3)
+        analyze.analyze(folder, blocked, apex=FIRST + 3)
     with pytest.raises(MxeError, match="cannot write there"):
-        analyze.analyze(folder, blocked / "below", cache=cache, apex=FIRST + 3)
+        analyze.analyze(folder, blocked / "below", apex=FIRST + 3)
 
     def disk_full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(analyze.os, "replace", disk_full)
     with pytest.raises(MxeError, match="No space left"):
-        run(folder, tmp_path, cache, apex=FIRST + 3)
+        run(folder, tmp_path, apex=FIRST + 3)
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -205,16 +186,14 @@ def test_frames_without_numbers_count_from_one(frames, tmp_path):
     np.testing.assert_array_equal(found[0][1], frames[1])
 
 
-def test_command_line(folder, tmp_path, cache, capsys):
-    arguments = ["analyze", str(folder), "--out", str(tmp_path / "out"), "--cache", str(cache), "--apex", "52"]
+def test_command_line(folder, tmp_path, capsys):
+    arguments = ["analyze", str(folder), "--out", str(tmp_path / "out"), "--apex", "52"]
     assert main(arguments) == 0
     assert "EP02_01f: apex 52 (given)" in capsys.readouterr().out
     assert main(["analyze", str(folder / "x"), "--out", str(tmp_path / "out")]) == 2
     printed = capsys.readouterr().err
     assert printed.startswith("error: ") and printed.count("\n") == 1
     assert (
-        analyze.analyze_command(
-            SimpleNamespace(clip=folder, out=tmp_path, onset=46, apex=52, offset=None, fps=None, cache=cache)
-        )
+        analyze.analyze_command(SimpleNamespace(clip=folder, out=tmp_path, onset=46, apex=52, offset=None, fps=None))
         == 0
     )

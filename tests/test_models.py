@@ -254,3 +254,13 @@ def test_onnx_export_gives_the_same_scores(name, args, tmp_path):
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     found = session.run(None, {"flow": x.numpy()})[0]
     np.testing.assert_allclose(found, network(x).detach().numpy(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("settings", [VGG_LRN, TENSORFLOW_LRN])
+def test_the_norms_written_gradient_is_the_true_one(settings):
+    layer = ResponseNorm(7, settings).double().train()
+    x = torch.randn(2, 7, 3, 3, dtype=torch.float64, requires_grad=True, generator=torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(layer, (x,))
+    with torch.no_grad():
+        expected = layer.eval()(x)
+    torch.testing.assert_close(layer.train()(x), expected)
