@@ -1,7 +1,7 @@
 # make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="02 05"
 # make test      every test, then the notebooks at profile smoke
 # make lab       JupyterLab on the notebooks  (PROFILE and DATA as above)
-# make publish   a full quick run with real flow maps becomes the committed notebooks, figures and reference tables
+# make publish   a whole quick run with real flow maps becomes the committed notebooks, figures and reference tables
 # make clean     delete runs/ and tool caches; make distclean also deletes .venv
 
 PYTHON ?= python3

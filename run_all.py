@@ -66,7 +66,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, help="worker processes; default: one a core")
     parser.add_argument("--cell-timeout", type=int, help="seconds that a cell may take; 0 = no limit")
     parser.add_argument("--force", action="store_true", help="execute notebooks even if nothing changed")
-    parser.add_argument("--publish", action="store_true", help="copy a complete quick run into the repository")
+    parser.add_argument(
+        "--publish", action="store_true", help="copy a complete quick run, or tables of a full one, into the repository"
+    )
     parser.add_argument("--notebooks", default=ROOT / "notebooks", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
 
@@ -184,10 +186,12 @@ def write_timing(table: Path, row: dict) -> None:
 
 def check_publishable(options: argparse.Namespace) -> None:
     """Raises:
-    MxeError: unless this is a whole quick run with real flow maps: what the repository shows is always that.
+    MxeError: unless this is a whole quick run with real flow maps, which the repository shows, or a full run with
+        them, of which it keeps tables.
     """
-    if options.profile != "quick" or options.only is not None:
-        raise MxeError("--publish: only a whole run of profile quick is published: leave out --only and --profile")
+    whole_quick = options.profile == "quick" and options.only is None
+    if not whole_quick and options.profile != "full":
+        raise MxeError("--publish: only a whole run of profile quick is published, or tables of profile full")
     if options.data is None or not (options.data / "flowmaps").is_dir():
         raise MxeError("--publish: the published run has real flow maps: give --data a folder that holds flowmaps/")
 
@@ -200,6 +204,8 @@ def publish(options: argparse.Namespace) -> None:
     Raises:
         MxeError: if something changed while the run went on.
     """
+    if options.profile == "full":
+        return publish_tables(options)
     out, common, earlier = options.out, common_inputs(options), {}
     for notebook in options.notebooks:
         if not stamps.is_done(out, notebook.stem, stamps.inputs(notebook, options.settings, common, earlier)):
@@ -219,6 +225,20 @@ def publish(options: argparse.Namespace) -> None:
     shutil.copyfile(out / "timings" / "notebooks.csv", ROOT / "reference" / report.MINUTES)
     report.update_readme(ROOT)
     print("published to notebooks/, figures/, reference/ and README.md: look at them, then commit")
+
+
+def publish_tables(options: argparse.Namespace) -> None:
+    """Copies the chosen notebooks' result tables into ``reference/full/``, for which no laptop has the time."""
+    target = ROOT / "reference" / "full"
+    target.mkdir(parents=True, exist_ok=True)
+    for notebook in options.chosen:
+        for name in sorted(stamps.wrote(options.out, notebook.stem)):
+            folder, _, file = name.partition("/")
+            if folder == "results":
+                shutil.copyfile(options.out / name, target / file)
+    shutil.copyfile(options.out / "timings" / "notebooks.csv", target / report.MINUTES)
+    report.update_readme(ROOT)
+    print("published to reference/full/ and README.md: look at them, then commit")
 
 
 if __name__ == "__main__":

@@ -121,6 +121,18 @@ def test_readme_line(tmp_path):
     assert cells[5] == '`make study ONLY="05"`'
 
 
+def test_a_full_run_speaks_before_a_quick_one(tmp_path):
+    quick = REAL | {"experiment": "sim_to_real", "model": "flow_cnn", "variant": "training=mixed", "metric": "uf1"}
+    write(tmp_path / "reference", "sim_to_real", quick, quick | {"origin": "simulated", "value": "0.500000"})
+    (tmp_path / "reference" / "full").mkdir()
+    write(tmp_path / "reference" / "full", "sim_to_real", quick | {"value": "0.777000"})
+    (line,) = [row for row in report.readme_tables(tmp_path / "reference")["results"].splitlines() if "both" in row]
+    cells = [cell.strip() for cell in line.split("|")][1:-1]
+    assert cells[3].startswith("0.777")
+    assert cells[4].startswith("0.500")
+    assert cells[5] == '`make study PROFILE=full ONLY="08"`'
+
+
 def test_missing_marker_is_named():
     with pytest.raises(MxeError, match=r"<!-- results:begin -->"):
         report.with_tables("# no markers\n", {"results": "| |"})

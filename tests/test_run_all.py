@@ -299,3 +299,16 @@ def test_a_quick_run_with_real_maps_is_published(study, tmp_path):
     assert "[01_second](notebooks/01_second.ipynb) | A question?" in (study.root / "README.md").read_text()
     again = study.run("--publish", "--profile", "quick", "--data", str(tmp_path / "data"))
     assert set(outcome(again).values()) == {"unchanged"}
+
+
+def test_a_full_run_publishes_its_tables_and_nothing_else(study, tmp_path):
+    (tmp_path / "data" / "flowmaps").mkdir(parents=True)
+    markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("figure", "results", "minutes"))
+    (study.root / "README.md").write_text(f"# Study\n{markers}\n")
+    before = (study.notebooks / "01_second.ipynb").read_bytes()
+    found = study.run("--publish", "--profile", "full", "--only", "00", "01", "--data", str(tmp_path / "data"))
+    assert found.returncode == 0, found.stderr
+    kept = study.root / "reference" / "full" / "second.csv"
+    assert kept.read_bytes() == (study.out / "results" / "second.csv").read_bytes()
+    assert (study.notebooks / "01_second.ipynb").read_bytes() == before
+    assert not (study.root / "figures").exists()

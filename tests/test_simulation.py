@@ -8,7 +8,18 @@ import pytest
 
 from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
-from mxe_lib.simulation import NONE, UNITS, Activation, Distractors, SimulatedDatabase, atlas, parse, sample_flow
+from mxe_lib.simulation import (
+    NONE,
+    PACK_CROP,
+    UNITS,
+    Activation,
+    Crop,
+    Distractors,
+    SimulatedDatabase,
+    atlas,
+    parse,
+    sample_flow,
+)
 from mxe_lib.simulation.cohorts import cohort_rows
 from mxe_lib.simulation.displacement import template
 from mxe_lib.simulation.face import MEAN_SHAPE, MIRROR, generator, landmarks, many_landmarks
@@ -214,6 +225,28 @@ def test_sampled_fields_are_labelled_repeatable_and_like_the_clips():
     assert upper[kinds == 2].mean() > 0.6 > 0.3 > upper[kinds == 1].mean()
 
 
+def test_muscles_that_differ_move_other_skin_and_nothing_else():
+    alike, classes = sample_flow(40, 28, seed=2, distractors=NONE, estimation_noise=0)
+    differing, same = sample_flow(40, 28, seed=2, distractors=NONE, estimation_noise=0, anatomy=1.0)
+    np.testing.assert_array_equal(classes, same)
+    lengths = [np.hypot(*flow.swapaxes(0, 1)).max((1, 2)) for flow in (alike, differing)]
+    assert 0.7 < np.median(lengths[1] / lengths[0]) < 1.4
+    assert np.corrcoef(alike.ravel(), differing.ravel())[0, 1] > 0.5
+    assert not np.allclose(alike, differing)
+
+
+def test_the_packs_crop_puts_the_face_where_its_rule_says():
+    """Eyes 0.4 eye distances from the sides, 0.6 from the top; a unit at a landmark shows where that landmark lies."""
+    exact = Crop(PACK_CROP.eyes, 0, 0, 0, PACK_CROP.height)
+    quiet = dict(distractors=NONE, estimation_noise=0, spread=0, unilateral=0.0)
+    flow, _ = sample_flow(60, 90, seed=0, weights=(0, 1, 0), crop=exact, **quiet)
+    length = np.hypot(flow[:, 0], flow[:, 1]).mean(0)[:, :45]  # smiles, image's left half
+    y, x = np.unravel_index(length.argmax(), length.shape)
+    corner = MEAN_SHAPE[48]
+    assert abs((x + 0.5) / 90 - (0.9 + corner[0]) / 1.8) < 0.08
+    assert abs((y + 0.5) / 90 - (0.6 + corner[1]) / 2.2) < 0.08
+
+
 def test_the_atlas_has_a_page_for_every_unit():
     pages = atlas([1, "L12", 43], size=(100, 120))
     assert [page.unit.number for page in pages] == [1, 12, 43]
@@ -250,6 +283,7 @@ def test_the_flow_of_sampled_and_rendered_faces_has_one_source():
         (lambda db: sample_flow(4, cohort="ck+"), "casme2, samm, smic"),
         (lambda db: sample_flow(4, weights=(0, 0, 0)), "three numbers"),
         (lambda db: sample_flow(4, unilateral=1.5), "0 to 1"),
+        (lambda db: sample_flow(4, anatomy=-1), "0 (all alike) to 3"),
         (lambda db: db.frames(db.clips()[0], [1]), "choose from"),
         (lambda db: db.frames(Clip("casme2", "sub01", "no", 200, 1, 2, 3, "others")), "take one of clips()"),
         (lambda db: atlas([99]), "unknown unit 99"),

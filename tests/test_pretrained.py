@@ -1,0 +1,72 @@
+"""The shipped weights: small, loadable, made as their card says, and better than a guess on people they never saw."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from mxe_lib import crossval, metrics, pretrained, transfer
+from mxe_lib.simulated_samples import Recipe
+from mxe_lib.simulation import Crop
+from mxe_lib.tasks import RecognizeEmotion, SpotApex
+
+CARD = pretrained.WEIGHTS / "MODEL_CARD.md"
+
+
+def test_both_models_ship_in_two_megabytes():
+    assert sum(path.stat().st_size for path in pretrained.WEIGHTS.glob("*.model")) <= 2e6
+    assert isinstance(pretrained.spotter(), SpotApex)
+    assert isinstance(pretrained.recognizer().task, RecognizeEmotion)
+
+
+def test_they_are_what_the_code_would_train():
+    assert dict(pretrained.spotter().hparams) == dict(SpotApex(**pretrained.SPOTTER).hparams)
+    assert dict(pretrained.recognizer().task.hparams) == dict(transfer.task(**pretrained.RECOGNIZER).hparams)
+
+
+@pytest.mark.parametrize("crop", pretrained.RECOGNIZER_CROPS)
+def test_the_recogniser_reads_new_people_in_both_crops(crop):
+    unseen = Recipe(settings={"crop": crop}).maps(600, seed=99)
+    table = pretrained.recognizer().task.predictions(unseen)
+    assert metrics.uf1(table["y_true"], table["y_pred"]) > 0.7
+
+
+def test_a_committee_answers_with_its_mean_probability():
+    network = pretrained.recognizer().task.network
+    x = torch.randn(4, 2, 28, 28, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        together = network(x).softmax(1)
+        deviation, mean = torch.std_mean(x, (2, 3), keepdim=True)
+        each = network.head(network.features((x - mean) / (deviation + 1e-6))).reshape(4, 5, 3).softmax(2)
+    torch.testing.assert_close(together, each.mean(1))
+
+
+def test_any_scaling_of_a_map_gives_the_same_answer():
+    maps = Recipe(settings={"crop": Crop()}).maps(9, seed=5)
+    task = pretrained.recognizer().task
+    other = type(maps)(
+        inputs=0.2 + 0.5 * maps.inputs, clips=maps.clips, clip_index=maps.clip_index, classes=maps.classes
+    )
+    np.testing.assert_allclose(task.answers(maps), task.answers(other), atol=1e-3)
+
+
+def test_half_precision_changes_no_answer(tmp_path):
+    task = transfer.task("flow_cnn", transfer.PRETRAINING, 1)
+    maps = Recipe().maps(64)
+    whole = crossval.load(crossval.fit(task, maps, 0, tmp_path))
+    crossval.save(whole, tmp_path / "half.model", half=True)
+    half = crossval.load(tmp_path / "half.model")
+    assert next(half.parameters()).dtype == torch.float32
+    np.testing.assert_allclose(whole.answers(maps), half.answers(maps), atol=0.02)
+
+
+def test_the_card_quotes_what_was_measured():
+    card = " ".join(CARD.read_text(encoding="utf-8").split())
+    recognizer = pretrained.recognizer()
+    assert f"{recognizer.accuracy:.0%} of {recognizer.checked} rendered clips" in card.replace(" %", "%")
+    for needed in ("simulated", "out of scope", "python -m mxe_lib.pretrained"):
+        assert needed in card.lower(), needed
+    assert re.search(r"UF1 0\.\d\d", card)
