@@ -1,0 +1,103 @@
+"""P2's benchmarks without learning: each finds the apex of a clean clip; the parts are right by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mxe_lib import classical, faces, flow, landmarks
+from mxe_lib.errors import MxeError
+from mxe_lib.simulation import NONE, SimulatedDatabase
+from mxe_lib.simulation.face import MEAN_SHAPE
+
+STEP = 2
+
+
+@pytest.fixture(scope="module")
+def clean():
+    """A strong smile of 40 frames without anything else moving, its frames, and their numbers."""
+    database = SimulatedDatabase("casme2", distractors=NONE)
+    clip = database.add_clip(("12E", "6D"), length=40, apex=18, name="clean")
+    assert np.hypot(*database.true_flow(clip, clip.apex)).max() >= 4
+    numbers = clip.frame_numbers(STEP)
+    return clip, database.frames(clip, numbers), numbers
+
+
+def missed_by(clip, numbers, index):
+    return abs(numbers[index] - clip.apex) / clip.length
+
+
+def test_strain_peaks_at_the_apex(clean):
+    clip, frames, numbers = clean
+    scores = classical.strain_scores(flow.crop_flow(frames[0], frames, size=75))
+    assert scores[0] == pytest.approx(0, abs=1e-6)
+    assert missed_by(clip, numbers, scores.argmax()) <= 0.1
+
+
+def test_tracked_landmarks_are_furthest_at_the_apex(clean):
+    clip, frames, numbers = clean
+    scores = classical.landmark_scores(landmarks.track(frames))
+    assert missed_by(clip, numbers, scores.argmax()) <= 0.1
+
+
+@pytest.mark.parametrize("choose", [np.argmax, classical.divide_and_conquer])
+def test_patterns_differ_most_at_the_apex(clean, choose):
+    clip, frames, numbers = clean
+    alignment = faces.align(frames[0])
+    crops = np.stack([faces.face_crop(frame, alignment, 120) for frame in frames])
+    scores = classical.lbp_scores(crops)
+    assert scores[0] == pytest.approx(0)
+    assert missed_by(clip, numbers, choose(scores)) <= 0.1
+
+
+def test_a_head_that_moves_as_a_whole_scores_nothing():
+    shape = 60 * MEAN_SHAPE
+    turn = np.array([[np.cos(0.1), -np.sin(0.1)], [np.sin(0.1), np.cos(0.1)]])
+    moved = 1.1 * shape @ turn.T + [5, -3]
+    assert classical.landmark_scores(np.stack([shape, moved])) == pytest.approx(0, abs=1e-9)
+    smile = shape.copy()
+    smile[48] += [8, -8]
+    gone = np.hypot(8, 8) / 60 / 68  # one point of 68, in eye distances; the best similarity spreads it over the others
+    assert 0.9 * gone < classical.landmark_scores(np.stack([shape, smile]))[1] < 3 * gone
+
+
+def test_a_blink_strains_the_masked_eyes_only():
+    moving = np.zeros((2, 2, 75, 75), np.float32)
+    mask = classical.eye_mask(75)
+    inner = np.zeros_like(mask)
+    inner[1:-1, 1:-1] = mask[1:-1, 1:-1] & mask[2:, 1:-1] & mask[:-2, 1:-1] & mask[1:-1, 2:] & mask[1:-1, :-2]
+    core = inner & np.roll(inner, 2, 0) & np.roll(inner, -2, 0) & np.roll(inner, 2, 1) & np.roll(inner, -2, 1)
+    moving[1, 1, core] = 2
+    assert core.any()
+    assert classical.strain_scores(moving).tolist() == [0, 0]
+    assert classical.strain_scores(moving, mask_eyes=False)[1] > 0
+    assert 0.05 < mask.mean() < 0.35
+    assert (mask == mask[:, ::-1]).mean() > 0.97
+
+
+@pytest.mark.parametrize(
+    ("scores", "apex"),
+    [
+        ([0, 1, 0, 0, 0, 0, 0, 9, 0, 0], 7),
+        ([0, 4, 0, 4, 0, 0, 7, 0], 1),  # 8 beats 7, then 4 and 4 tie: left
+        ([0, 1, 2, 3, 4], 4),  # no peak: the highest
+        ([5], 0),
+        ([2, 2, 2], 0),
+        ([0, 3, 3, 0, 1, 0], 1),  # a plateau peaks at its first frame
+    ],
+)
+def test_divide_and_conquer_by_hand(scores, apex):
+    assert classical.divide_and_conquer(scores) == apex
+
+
+def test_a_score_that_is_no_number_is_refused():
+    with pytest.raises(MxeError, match="finite"):
+        classical.divide_and_conquer([0, float("nan")])
+
+
+def test_uniform_patterns():
+    flat = np.full((30, 30), 100, np.uint8)
+    histogram = classical._lbp_histogram(flat, 1)
+    assert histogram.argmax() == 57  # all neighbours as bright as the centre: code 255, the last uniform one
+    assert histogram.sum() == 28 * 28
+    assert sorted(set(classical._UNIFORM)) == list(range(59))
