@@ -30,7 +30,7 @@ CELL_TIMEOUT = {"smoke": 600, "quick": 1800}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the study; returns the exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         options = parse(arguments)
         with stamps.Lock(options.out) as lock:
@@ -225,6 +225,13 @@ def publish(options: argparse.Namespace) -> None:
     shutil.copyfile(out / "timings" / "notebooks.csv", ROOT / "reference" / report.MINUTES)
     report.update_readme(ROOT)
     print("published to notebooks/, figures/, reference/ and README.md: look at them, then commit")
+
+
+def interrupt(*_) -> None:
+    """End as after Ctrl-C, also in the background, where shells have SIGINT ignored."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
 
 
 def publish_tables(options: argparse.Namespace) -> None:

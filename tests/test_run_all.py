@@ -197,6 +197,19 @@ def test_interrupted_run_ends_its_kernel_and_says_how_to_go_on(study, how):
     assert not psutil.pid_exists(kernel)
 
 
+def test_a_run_in_the_background_ends_when_told_to(study):
+    """Where SIGINT is ignored from the start, as a shell does for ``run_all.py &`` in a script."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = study.start(until="cache/first1")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    process.send_signal(signal.SIGTERM)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "start it again" in error
+
+
 def test_kernel_and_its_workers_end_with_a_killed_run(study):
     child = "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
     tell = "(out / 'cache' / 'child').write_text(str(child.pid))\nimport time\ntime.sleep(600)"
