@@ -28,7 +28,10 @@ RESTLESS = Distractors(head_motion=3.0, blinks=2.0, drift=2.0, second_movement=1
 
 @dataclass(frozen=True)
 class Recipe:
-    """What simulated maps are drawn from. Settled before any real map was scored (``reference/looks.md``).
+    """What simulated maps are drawn from.
+
+    Its crop and restlessness were set after real maps had been scored three times, for reasons that stand in
+    ``reference/looks.md``: scores on these maps are not those of a recipe that never met them.
 
     Attributes:
         cohorts: drawn from in equal parts.

@@ -45,7 +45,8 @@ PACK_CROP = Crop(
     ((0.4 / 1.8, 0.6 / 2.2), (1.4 / 1.8, 0.6 / 2.2)), shift=0.04, zoom=0.08, stretch=0.05, height=2.2 / 1.8
 )
 """The cropped image packs of SMIC and CASME II, from which public flow maps come: from 0.4 eye distances beside and 0.6
-above the eyes on, 1.8 wide and 2.2 high (Pfister et al., ICCV 2011). The packs' sizes agree: 139 x 170, 280 x 340."""
+above the eyes on, 1.8 wide and 2.2 high. The rule is recalled from Pfister et al. (ICCV 2011) and was not read again;
+the packs' published sizes agree with it: 139 x 170, 280 x 340."""
 
 
 def sample_flow(
