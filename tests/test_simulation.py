@@ -17,6 +17,7 @@ from mxe_lib.simulation import (
     Distractors,
     SimulatedDatabase,
     atlas,
+    motion,
     parse,
     sample_flow,
 )
@@ -109,6 +110,29 @@ def test_the_onset_frame_warped_by_the_true_flow_is_the_apex_frame(quiet, codes)
     mask = face_without_eyes(flow, quiet.true_landmarks(clip, 1))
     assert mask.sum() > 100
     assert np.abs(back - onset)[mask].mean() < 0.25 * np.abs(apex - onset)[mask].mean()
+
+
+def test_a_head_that_turns_out_of_the_image_moves_its_nose_against_its_cheeks():
+    """In the fields, in the truth and in the frames alike."""
+    nose, cheek = motion.depth(np.array([0.0, 1.1]), np.array([0.6, 0.6]))
+    assert nose > 0.3 > -0.3 > cheek
+    restless = SimulatedDatabase("casme2", distractors=Distractors(0, 5, 0, 0, 0, 0))
+    same = dict(action_units=("14A",), length=100, apex=50, subject="sub03")
+    clips = [restless.add_clip(**same, name=f"turning{n}") for n in range(12)]
+    clip = max(clips, key=lambda clip: np.abs(restless._scene(clip).plan.courses.head[-1, 4]))
+    apex, end = (grey(frame).astype(np.float32) for frame in restless.frames(clip, [1, 101]))
+    flow = restless.true_flow(clip, 101)
+    shape = restless.true_landmarks(clip, 1)
+    across = np.ptp(shape[:17, 0])
+    y, x = (int(n) for n in shape[30][::-1])
+    beside = flow[0, y, x] - flow[0, y, int(x - 0.4 * across) : int(x + 0.4 * across)].mean()
+    courses = restless._scene(clip).plan.courses.head[-1]
+    assert np.sign(beside) == np.sign(courses[4])
+    rows, columns = np.mgrid[0:170, 0:140].astype(np.float32)
+    back = cv2.remap(end, columns + flow[0], rows + flow[1], cv2.INTER_CUBIC)
+    mask = face_without_eyes(flow, shape)
+    assert mask.sum() > 100
+    assert np.abs(back - apex)[mask].mean() < 0.25 * np.abs(end - apex)[mask].mean()
 
 
 def test_truth_agrees_with_itself():

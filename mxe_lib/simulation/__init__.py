@@ -231,7 +231,7 @@ class SimulatedDatabase:
     def _frame(self, scene: _Scene, index: int) -> np.ndarray:
         clip, plan = scene.row.clip, scene.plan
         weights = plan.weights(index).astype(np.float32)
-        skin = np.tensordot(weights[:7], scene.basis[:7], 1)
+        skin = np.tensordot(weights[: -motion.DRAWN], scene.basis[: -motion.DRAWN], 1)
         neutral = _painting(self.name, clip.subject, self.seed, self.size)
         picture = render.draw(neutral, skin, plan.closure(index))
         rng = generator("sensor", clip.id, self.seed, index)

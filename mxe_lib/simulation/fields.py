@@ -17,6 +17,7 @@ from mxe_lib.simulation.cohort_tables import COHORTS, SMALL_MOVEMENTS, class_mix
 from mxe_lib.simulation.cohorts import draw_units
 from mxe_lib.simulation.displacement import Bumps, Template, template
 from mxe_lib.simulation.face import generator, many_landmarks
+from mxe_lib.simulation.motion import depth
 from mxe_lib.simulation.timeline import HEAD_MOTION, HEAD_SPREAD, Distractors
 
 _CHUNK = 64
@@ -196,7 +197,7 @@ def _evaluate(
     y = ((np.arange(size) - origin[:, 1:]) / scale[:, 1:]).astype(np.float32)
     flow = bumps.on_grid(x, y)
     head = HEAD_MOTION * rng.lognormal(0, HEAD_SPREAD, (n, 1))
-    head = (distractors.head_motion * head * rng.standard_normal((n, 4))).astype(np.float32)
+    head = (distractors.head_motion * head * rng.standard_normal((n, len(HEAD_MOTION)))).astype(np.float32)
     flow += _head(head, x, y)
     if estimation_noise:
         flow += np.float32(0.006 * estimation_noise) * _smooth_noise(n, size, rng)
@@ -206,13 +207,12 @@ def _evaluate(
 def _head(head: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """``motion.head_fields`` and ``motion.head_mask`` for many grids at once."""
     x, y = x[:, None, :], y[:, :, None]
-    shift_x, shift_y, roll, scale = (head[:, i, None, None] for i in range(4))
+    shift_x, shift_y, roll, scale, yaw, pitch = (head[:, i, None, None] for i in range(6))
     radius = np.sqrt((x / np.float32(1.3)) ** 2 + ((y - np.float32(0.1)) / np.float32(1.95)) ** 2)
     share = np.clip((np.float32(1.3) - radius) / np.float32(0.3), 0, 1)
-    mask = share * share * (3 - 2 * share)
-    return np.stack(
-        [mask * (shift_x + roll * (1.4 - y) + scale * x), mask * (shift_y + roll * x + scale * (y - 0.5))], 1
-    )
+    mask, near = share * share * (3 - 2 * share), depth(x, y)
+    across = shift_x + roll * (1.4 - y) + scale * x + yaw * near
+    return mask[:, None] * np.stack([across, shift_y + roll * x + scale * (y - 0.5) + pitch * near], 1)
 
 
 def _smooth_noise(n: int, size: int, rng: np.random.Generator) -> np.ndarray:

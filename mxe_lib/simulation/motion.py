@@ -14,6 +14,10 @@ from mxe_lib.simulation.face import Placement, generator
 from mxe_lib.simulation.timeline import Distractors, Motion, motion
 
 
+DRAWN = 2
+"""So many of the last basis fields are the lids', which are drawn over the face, not warped."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What moves in a clip.
@@ -35,7 +39,7 @@ class Plan:
     lid_share: tuple[float, float]
 
     def weights(self, frame: int) -> np.ndarray:
-        """Factors on the nine basis fields at ``frame`` frames after the onset."""
+        """Factors on the eleven basis fields at ``frame`` frames after the onset."""
         c = self.courses
         lid = max(0.0, c.intensity[frame] - c.intensity[0])
         blink = c.closure[frame] - c.closure[0]
@@ -79,9 +83,9 @@ def plan(row: Row, shape: np.ndarray, distractors: Distractors, seed: int) -> Pl
 
 
 def basis(plan_: Plan, place: Placement, size: tuple[int, int]) -> np.ndarray:
-    """The nine fields that a clip's motion is a weighted sum of, ``(9, 2, H, W)`` float32 frame pixels.
+    """The eleven fields that a clip's motion is a weighted sum of, ``(11, 2, H, W)`` float32 frame pixels.
 
-    Expression, second movement, drift; head shift x, shift y, roll, scale; the expression's lids, a blink's lids.
+    Expression, second movement, drift; head shift x, shift y, roll, scale, yaw, pitch; the expression's lids, a blink's.
     """
     width, height = size
     x = (np.arange(width) - place.origin[0]) / place.scale[0]
@@ -95,21 +99,32 @@ def basis(plan_: Plan, place: Placement, size: tuple[int, int]) -> np.ndarray:
 
 
 def basis_at(plan_: Plan, points: np.ndarray) -> np.ndarray:
-    """The same nine fields at points ``(P, 2)`` in face units, ``(9, P, 2)`` face units."""
+    """The same eleven fields at points ``(P, 2)`` in face units, ``(11, P, 2)`` face units."""
     skin = [part.at(points) for part in (plan_.expression, plan_.second, plan_.drift)]
     head = np.moveaxis(head_fields(points) * head_mask(points)[..., None, None], -2, 0)
     return np.stack([*skin, *head, plan_.lids.at(points), plan_.blink.at(points)])
 
 
 def head_fields(points: np.ndarray) -> np.ndarray:
-    """Displacement ``(..., 4, 2)`` of points ``(..., 2)`` under unit shift x, shift y, roll and scale.
+    """Displacement ``(..., 6, 2)`` of points ``(..., 2)`` under unit shift x, shift y, roll, scale, yaw and pitch.
 
-    The head rolls about the neck's top, below the mouth, to first order in the angle.
+    The head rolls about the neck's top, below the mouth; all angles to first order. A turn out of the image moves each
+    point by its depth.
     """
     x, y = points[..., 0], points[..., 1]
-    one, zero, pivot = np.ones_like(x), np.zeros_like(x), 1.4
-    across, down = [one, zero, pivot - y, x], [zero, one, x, y - 0.5]
+    one, zero, pivot, near = np.ones_like(x), np.zeros_like(x), 1.4, depth(x, y)
+    across, down = [one, zero, pivot - y, x, near, zero], [zero, one, x, y - 0.5, zero, near]
     return np.stack([np.stack(across, axis=-1), np.stack(down, axis=-1)], axis=-1)
+
+
+def depth(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How far before the middle of the cheeks a point of the face lies, in face units: an ellipsoid with a nose.
+
+    A head is about as deep as wide; what all points share would be a mere shift and is left out.
+    """
+    dome = 1.3 * np.sqrt(np.clip(1 - (x / 1.4) ** 2 - ((y - 0.3) / 2.1) ** 2, 0, 1))
+    nose = 0.35 * np.exp(-0.5 * ((x / 0.16) ** 2 + ((y - 0.6) / 0.22) ** 2))
+    return dome + nose - 1.15
 
 
 def head_mask(points: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ class Distractors:
 
     Attributes:
         blinks: on the probability that a clip holds a blink.
-        head_motion: on translation, rotation and scaling of the head.
+        head_motion: on translation, turns (in the image and out of it) and scaling of the head.
         drift: on slow changes of the face's rest.
         second_movement: on the probability of a second, smaller movement.
         noise: on the sensor's noise.
@@ -47,10 +47,11 @@ NONE = Distractors(0, 0, 0, 0, 0, 0)
 BLINK_RATE = 0.25
 """Blinks per second within a clip. People blink oftener (0.3 /s), but coders prefer clips without."""
 
-HEAD_MOTION = np.array([0.0008, 0.0008, 0.0004, 0.0003])
-"""Median head motion over a third of a second: shift x and y (face units), roll (radians), scale (share). Heads in
-these databases are held still, but not always: a clip's own strength is log-normal, and one in twenty moves six times
-as far. So chosen that the peak of the flow's magnitude misses the apex as widely as published classical spotters do."""
+HEAD_MOTION = np.array([0.0008, 0.0008, 0.0004, 0.0003, 0.0008, 0.0008])
+"""Median head motion over a third of a second: shift x and y (face units), roll (radians), scale (share), yaw and pitch
+(radians). Heads in these databases are held still, but not always: a clip's own strength is log-normal, and one in
+twenty moves six times as far. So chosen that the peak of the flow's magnitude misses the apex as widely as published
+classical spotters do."""
 HEAD_SPREAD = 1.1
 
 
@@ -63,7 +64,8 @@ class Motion:
         second: the second movement's course, relative to the onset.
         drift: the slow change's course, relative to the onset.
         closure: share of the eye that a blink covers.
-        head: ``(T, 4)`` shift x, shift y, roll (radians, clockwise in the image), scale - 1, relative to the onset.
+        head: ``(T, 6)`` shift x, shift y, roll (radians, clockwise in the image), scale - 1, yaw and pitch (radians, the
+            nose to the image's right and down), relative to the onset.
     """
 
     intensity: np.ndarray
@@ -120,7 +122,7 @@ def motion(length: int, apex: int, fps: int, distractors: Distractors, rng: np.r
         second -= second[0]
     drift = distractors.drift * course.normal() * _wander(t, course)
     spread = HEAD_MOTION * course.lognormal(0, HEAD_SPREAD)
-    head = distractors.head_motion * spread * np.stack([_wander(t, course) for _ in range(4)], axis=1)
+    head = distractors.head_motion * spread * np.stack([_wander(t, course) for _ in HEAD_MOTION], axis=1)
     return Motion(intensity, second, drift, np.clip(closure, 0, 1), head)
 
 
