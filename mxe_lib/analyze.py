@@ -42,7 +42,7 @@ class Verdict:
         fps: frames per second, or None where unknown.
         onset, apex, offset: frame numbers as the clip counts them; offset is None where spotting was skipped.
         apex_source: ``given`` or ``spotted``.
-        intensity: score by frame number, about 1 near the apex and 0 at rest; None where spotting was skipped.
+        apex_probability: by frame number, among the frames that were scored; None where spotting was skipped.
         motion: 99th percentile of the motion from onset to apex, in pixels of a crop 75 wide.
         probabilities: by class, which add up to 1.
         prior: by class, before any look at the clip: the classes' shares in the MEGC 2019 composite.
@@ -56,7 +56,7 @@ class Verdict:
     apex: int
     offset: int | None
     apex_source: str
-    intensity: dict[int, float] | None
+    apex_probability: dict[int, float] | None
     motion: float
     probabilities: dict[str, float]
     prior: dict[str, float]
@@ -123,7 +123,7 @@ def analyze(
         apex=apex,
         offset=offset,
         apex_source="spotted" if spotted else "given",
-        intensity=spotted[1] if spotted else None,
+        apex_probability=spotted[1] if spotted else None,
         motion=motion,
         probabilities=recognizer.probabilities(movement),
         prior=dict(zip(CLASSES, pretrained.prior(), strict=True)),
@@ -144,7 +144,7 @@ def analyze_command(args) -> int:
 
 
 def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.ndarray) -> Figure:
-    """One page: both faces, the movement between them, the intensity curve, the probabilities beside the prior.
+    """One page: both faces, the movement between them, the spotter's curve, the probabilities beside the prior.
 
     Args:
         onset, apex: ``(H, W)`` uint8 crops; movement: ``(2, H, W)`` flow in crop pixels.
@@ -162,13 +162,17 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
             ax.set_title(title)
             ax.axis("off")
         curve, bars = figure.add_subplot(grid[1, :4]), figure.add_subplot(grid[1, 4:])
-        if verdict.intensity is None:
+        if verdict.apex_probability is None:
             curve.text(0.5, 0.5, "apex given: spotting was skipped", ha="center", va="center", color=plots.GREY)
             curve.axis("off")
         else:
-            scores = np.array(list(verdict.intensity.values()))
+            scores = np.array(list(verdict.apex_probability.values()))
             plots.score_curve(
-                list(verdict.intensity), scores, predicted=verdict.apex, ylabel="intensity (score)", ax=curve
+                list(verdict.apex_probability),
+                scores,
+                predicted=verdict.apex,
+                ylabel="probability of the apex",
+                ax=curve,
             )
         places = np.arange(len(CLASSES))
         bars.barh(places, list(verdict.probabilities.values()), 0.55, color=plots.COLOURS["simulated"])
@@ -239,7 +243,7 @@ def _flow(crops: dict[int, np.ndarray], numbers: list[int]) -> np.ndarray:
 
 
 def _notes(skipped: bool, motion: float, recognizer: pretrained.Recognizer) -> tuple[str, ...]:
-    notes = ["Apex given: spotting was skipped, so there is no intensity curve."] if skipped else []
+    notes = ["Apex given: spotting was skipped, so there is no curve."] if skipped else []
     if motion < HARDLY_MOVES:
         notes.append(f"The face hardly moves ({motion:.2f} pixels on a crop 75 wide): read nothing into these numbers.")
     share = f"{recognizer.accuracy:.0%} of {recognizer.checked}"

@@ -127,7 +127,11 @@ class SpotApexInClip(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def predictions(self, samples: Samples) -> pd.DataFrame:
-        """A score for each frame of the samples: columns clip, database, subject, number, score."""
+        """How probable it is that a frame is the apex, among the clip's frames at hand.
+
+        Returns:
+            Columns clip, database, subject, number, score; a clip's scores add up to 1.
+        """
         training = self.training
         self.eval()
         with torch.inference_mode():
@@ -137,6 +141,8 @@ class SpotApexInClip(pl.LightningModule):
         for (clip, _, numbers), curve in zip(samples.per_clip(), scores, strict=True):
             at = (np.array(numbers) - clip.onset) / max(1, clip.length) * (MOMENTS - 1)
             values = np.interp(at, np.arange(MOMENTS), curve)
+            values = np.exp(values - values.max())
+            values /= values.sum()
             rows += [
                 (clip.id, clip.database, clip.subject_id, n, value) for n, value in zip(numbers, values, strict=True)
             ]

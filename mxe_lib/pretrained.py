@@ -17,21 +17,22 @@ from pathlib import Path
 import numpy as np
 
 from mxe_lib import crossval, fields, flow, profiles, transfer
+from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import composite, composite_class
-from mxe_lib.datamodules import Samples, recognition_samples, sampled_flow
+from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.simulated_samples import MEGC_SHARES, Recipe, joined
 from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
 from mxe_lib.sources import subset
-from mxe_lib.tasks import RecognizeEmotion, SpotApex
+from mxe_lib.tasks import RecognizeEmotion
 
 WEIGHTS = Path(__file__).with_name("weights")
 
 FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""
 
-SPOTTER = {"network": "vgg_m", "width": 1 / 8, "label": "linear", "epochs": 15, "learning_rate": 1e-3}
-SPOTTER_CLIPS, SPOTTER_STEP = 120, 8
+SPOTTER = {"epochs": 10}
+SPOTTER_CLIPS = 4000
 
 RECOGNIZER = {"network": "flow_cnn", "training": transfer.PRETRAINING, "network_args": {"members": 5}}
 RECOGNIZER_CROPS = (PACK_CROP, Crop())
@@ -43,8 +44,8 @@ Say = Callable[[str], None]
 
 
 @cached
-def spotter() -> SpotApex:
-    """Scores a frame by its flow from the onset: 1 near the apex, 0 at onset and offset."""
+def spotter() -> SpotApexInClip:
+    """Says how probable it is that a frame is the apex, by the flow from the onset to all frames of the clip."""
     return crossval.load(WEIGHTS / "spotter.model")
 
 
@@ -89,8 +90,8 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
         workers: processes for the flow.
         say: told what takes time, before it does.
     """
-    say("spotter: flow of simulated clips, then training: minutes")
-    crossval.save(crossval.load(train_spotter(cache, workers)), folder / "spotter.model", half=True)
+    say("spotter: training on simulated clips: minutes")
+    crossval.save(crossval.load(train_spotter(cache)), folder / "spotter.model", half=True)
     say("recogniser: training on simulated flow maps: minutes")
     crossval.save(crossval.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
     say("recogniser: checked on rendered clips of other people")
@@ -98,13 +99,9 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
     (folder / "recognizer.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
 
 
-def train_spotter(cache: Path, workers: int = 1) -> Path:
-    """Trained on clips of the simulated CASME II and SAMM cohorts (the SMIC-like one has no apexes)."""
-    databases = [SimulatedDatabase(name) for name in ("casme2", "samm")]
-    usable = [clip for database in databases for clip in database.clips() if clip.apex is not None]
-    clips = subset(usable, SPOTTER_CLIPS, None)
-    samples = sampled_flow(databases, clips, step=SPOTTER_STEP, size=FLOW_SIZE, cache=cache, workers=workers)
-    return crossval.fit(SpotApex(**SPOTTER), samples, 0, cache)
+def train_spotter(cache: Path) -> Path:
+    """Trained on clips of simulated people, none of them of the cohorts that the study tests on."""
+    return crossval.fit(SpotApexInClip(**SPOTTER), simulated_clips(SPOTTER_CLIPS), 0, cache)
 
 
 def train_recognizer(cache: Path) -> Path:

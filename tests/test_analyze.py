@@ -53,7 +53,7 @@ def run(clip, tmp_path, **options):
 def test_folder_of_frames(folder, tmp_path):
     verdict = run(folder, tmp_path, fps=200)
     assert (verdict.onset, verdict.offset, verdict.apex_source) == (FIRST, LAST, "spotted")
-    assert FIRST < verdict.apex <= LAST and list(verdict.intensity) == list(range(FIRST, LAST + 1))
+    assert FIRST < verdict.apex <= LAST and list(verdict.apex_probability) == list(range(FIRST, LAST + 1))
     assert sum(verdict.probabilities.values()) == pytest.approx(1) == sum(verdict.prior.values())
     assert [round(442 * share) for share in verdict.prior.values()] == [250, 109, 83]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["EP02_01f.json", "EP02_01f.png"]
@@ -68,7 +68,12 @@ def test_folder_of_frames(folder, tmp_path):
 
 def test_onset_and_apex_are_enough(folder, tmp_path):
     verdict = run(folder, tmp_path, onset=FIRST, apex=FIRST + 6)
-    assert (verdict.apex, verdict.apex_source, verdict.offset, verdict.intensity) == (FIRST + 6, "given", None, None)
+    assert (verdict.apex, verdict.apex_source, verdict.offset, verdict.apex_probability) == (
+        FIRST + 6,
+        "given",
+        None,
+        None,
+    )
     assert "spotting was skipped" in str(verdict)
     assert verdict.motion > analyze.HARDLY_MOVES
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import crossval, metrics, pretrained, results, transfer
+from mxe_lib import baselines, crossval, metrics, pretrained, results, spotting, transfer
+from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.simulated_samples import Recipe
 from mxe_lib.simulation import Crop
-from mxe_lib.tasks import RecognizeEmotion, SpotApex
+from mxe_lib.tasks import RecognizeEmotion
 
 ROOT = pretrained.WEIGHTS.parent.parent
 CARD = pretrained.WEIGHTS / "MODEL_CARD.md"
@@ -17,12 +18,12 @@ CARD = pretrained.WEIGHTS / "MODEL_CARD.md"
 
 def test_both_models_ship_in_two_megabytes():
     assert sum(path.stat().st_size for path in pretrained.WEIGHTS.glob("*.model")) <= 2e6
-    assert isinstance(pretrained.spotter(), SpotApex)
+    assert isinstance(pretrained.spotter(), SpotApexInClip)
     assert isinstance(pretrained.recognizer().task, RecognizeEmotion)
 
 
 def test_they_are_what_the_code_would_train():
-    assert dict(pretrained.spotter().hparams) == dict(SpotApex(**pretrained.SPOTTER).hparams)
+    assert dict(pretrained.spotter().hparams) == dict(SpotApexInClip(**pretrained.SPOTTER).hparams)
     assert dict(pretrained.recognizer().task.hparams) == dict(transfer.task(**pretrained.RECOGNIZER).hparams)
 
 
@@ -31,6 +32,13 @@ def test_the_recogniser_reads_new_people_in_both_crops(crop):
     unseen = Recipe(settings={"crop": crop}).maps(600, seed=99)
     table = pretrained.recognizer().task.predictions(unseen)
     assert metrics.uf1(table["y_true"], table["y_pred"]) > 0.7
+
+
+def test_the_spotter_beats_the_middle_frame_on_new_people():
+    unseen = simulated_clips(100, seed=60)
+    picked = spotting.pick(pretrained.spotter().predictions(unseen).assign(seed=0), unseen.clips, "sw_max")
+    middle = baselines.middle_frame(unseen.clips)
+    assert metrics.mae(picked["apex"], picked["predicted"]) < 0.6 * metrics.mae(middle["apex"], middle["predicted"])
 
 
 def test_a_committee_answers_with_its_mean_probability():

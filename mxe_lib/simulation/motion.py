@@ -13,7 +13,6 @@ from mxe_lib.simulation.displacement import LIDS, Bumps, template
 from mxe_lib.simulation.face import Placement, generator
 from mxe_lib.simulation.timeline import Distractors, Motion, motion
 
-
 DRAWN = 2
 """So many of the last basis fields are the lids', which are drawn over the face, not warped."""
 
@@ -85,7 +84,7 @@ def plan(row: Row, shape: np.ndarray, distractors: Distractors, seed: int) -> Pl
 def basis(plan_: Plan, place: Placement, size: tuple[int, int]) -> np.ndarray:
     """The eleven fields that a clip's motion is a weighted sum of, ``(11, 2, H, W)`` float32 frame pixels.
 
-    Expression, second movement, drift; head shift x, shift y, roll, scale, yaw, pitch; the expression's lids, a blink's.
+    Expression, second movement, drift; head shift x, shift y, roll, scale, yaw, pitch; lids: expression's, blink's.
     """
     width, height = size
     x = (np.arange(width) - place.origin[0]) / place.scale[0]

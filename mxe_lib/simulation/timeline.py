@@ -64,8 +64,8 @@ class Motion:
         second: the second movement's course, relative to the onset.
         drift: the slow change's course, relative to the onset.
         closure: share of the eye that a blink covers.
-        head: ``(T, 6)`` shift x, shift y, roll (radians, clockwise in the image), scale - 1, yaw and pitch (radians, the
-            nose to the image's right and down), relative to the onset.
+        head: ``(T, 6)`` shift x, shift y, roll (radians, clockwise in the image), scale - 1, yaw and pitch (radians;
+            the nose goes to the image's right and down), relative to the onset.
     """
 
     intensity: np.ndarray
