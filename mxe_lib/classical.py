@@ -14,9 +14,12 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import pandas as pd
 
 from mxe_lib import faces, fields
-from mxe_lib.errors import MxeError
+from mxe_lib.appearance import Appearance
+from mxe_lib.clips import Clip
+from mxe_lib.datamodules import Samples, spotting_samples
 from mxe_lib.simulation.face import MEAN_SHAPE
 
 EYE_MARGIN = 0.12
@@ -81,33 +84,28 @@ def lbp_scores(crops: np.ndarray, blocks: int = 5) -> np.ndarray:
     return 1 - histograms @ histograms[0] / (lengths * lengths[0])
 
 
-def divide_and_conquer(scores: Sequence[float]) -> int:
-    """The index of the apex by binary search: the half whose peaks add up to more is kept, until one peak is left.
+def faces_of(clips: Sequence[Clip], looks: Sequence[Appearance], numbers: Sequence[Sequence[int]]) -> Samples:
+    """Grey faces aligned by the inner eye corners, each with mean 0 and deviation 1: what SMEConvNet reads."""
+    pictures = []
+    for look in looks:
+        eyes = look.eyes.astype(np.float32)
+        mean, deviation = (part(eyes, axis=(1, 2), keepdims=True) for part in (np.mean, np.std))
+        pictures.append(((eyes - mean) / np.maximum(deviation, 1))[:, None])
+    return spotting_samples(clips, pictures, numbers)
 
-    A peak is a score above its neighbours (of a plateau, its first); ties keep the left half; where no peak is left,
-    the highest score of what is left counts (Liong et al. 2015; ``specs.md`` §5, B4).
 
-    >>> divide_and_conquer([0, 5, 0, 0, 3, 2, 4, 0])
-    6
-    """
-    scores = np.asarray(scores, float)
-    if scores.ndim != 1 or len(scores) == 0 or not np.isfinite(scores).all():
-        raise MxeError("divide and conquer: give a list of finite scores, one for each frame")
-    rises = np.flatnonzero(np.diff(scores, prepend=-np.inf))
-    after = np.append(scores[rises[1:]], -np.inf)
-    before = np.append(-np.inf, scores[rises[:-1]])
-    peaks = rises[(scores[rises] > after) & (scores[rises] > before)]
-    peaks = peaks[(peaks > 0) & (peaks < len(scores) - 1)]
-    low, high = 0, len(scores)
-    while True:
-        inside = peaks[(peaks >= low) & (peaks < high)]
-        if len(inside) == 1:
-            return int(inside[0])
-        if len(inside) == 0:
-            return low + int(scores[low:high].argmax())
-        middle = (low + high) // 2
-        left, right = scores[inside[inside < middle]].sum(), scores[inside[inside >= middle]].sum()
-        low, high = (low, middle) if left >= right else (middle, high)
+def table(samples: Samples, scores: Sequence[np.ndarray]) -> pd.DataFrame:
+    """Scores of each clip's frames as ``spotting.pick`` reads them: clip, database, subject, seed, number, score."""
+    parts = [
+        pd.DataFrame({"clip": clip.id, "number": numbers, "score": values})
+        for (clip, _, numbers), values in zip(samples.per_clip(), scores, strict=True)
+    ]
+    home = {clip.id: (clip.database, clip.subject_id) for clip in samples.clips}
+    scored = pd.concat(parts, ignore_index=True)
+    scored.insert(1, "database", [home[clip][0] for clip in scored["clip"]])
+    scored.insert(2, "subject", [home[clip][1] for clip in scored["clip"]])
+    scored.insert(3, "seed", 0)
+    return scored
 
 
 def _laid_on(shape: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -79,7 +79,7 @@ def paired_interval(
     Each system's score is averaged over its own seeds, of which they may have different numbers.
 
     Returns:
-        (difference, low, high).
+        (difference, low, high); both bounds NaN where a single subject leaves nothing to resample.
 
     Raises:
         MxeError: if the two did not predict the same clips.
@@ -92,6 +92,8 @@ def paired_interval(
     gaps = [statistic(np.tensordot(drawn, counts.sums, axes=1)).mean(1) for counts in (first, second)]
     difference = gaps[0] - gaps[1]
     low, high = np.quantile(difference[1:], [(1 - level) / 2, (1 + level) / 2])
+    if len(first.sums) < 2:
+        low = high = np.nan
     return float(difference[0]), float(low), float(high)
 
 

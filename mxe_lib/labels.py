@@ -14,6 +14,10 @@ import numpy as np
 from mxe_lib.errors import MxeError
 
 LABELS = ("linear", "exponential", "log", "impulse")
+"""Of P1."""
+
+NEAR = 2
+"""Frames on either side of the apex that ``near`` still calls apex (SMEConvNet; ``specs.md`` §5, B2)."""
 
 
 def label(
@@ -28,12 +32,13 @@ def label(
     * ``log``: ln(1 + (e^k - 1) u) / k, a blunter peak, the exact inverse of the exponential
     * ``impulse``: 1 at the apex, else 0. Where every third frame is taken the apex itself is often not among them: then
       the nearest frame that is taken carries the 1, else most clips would have no peak at all.
+    * ``near``: 1 up to ``NEAR`` frames from the apex (and where the impulse is 1), else 0. Not one of P1's.
 
     Frames outside the clip get 0. The first three are monotone in u, so that a perfect regressor finds the same apex
     with each of them.
 
     Args:
-        function: one of ``LABELS``.
+        function: one of ``LABELS``, or ``near``.
         numbers: frame numbers, in the count of onset, apex and offset.
         onset, apex, offset: frame numbers; the apex may equal either end.
         steepness: k; 1 gives the formulas without a constant.
@@ -47,15 +52,17 @@ def label(
     >>> label("linear", [10, 15, 20, 25, 30], onset=10, apex=20, offset=30).tolist()
     [0.0, 0.5, 1.0, 0.5, 0.0]
     """
-    if function not in LABELS:
-        raise MxeError(f"unknown label function '{function}': choose one of {', '.join(LABELS)}")
+    if function not in (*LABELS, "near"):
+        raise MxeError(f"unknown label function '{function}': choose one of {', '.join(LABELS)}, near")
     if not steepness > 0:
         raise MxeError(f"label steepness {steepness}: give a positive number")
     if onset is None or apex is None or offset is None or not onset <= apex <= offset:
         raise MxeError(f"label of frames {onset}, {apex}, {offset}: needs onset <= apex <= offset")
     frames = np.asarray(numbers, dtype=np.int64)
-    if function == "impulse":
-        return _impulse(frames, onset, apex, offset)
+    if function in ("impulse", "near"):
+        impulse = _impulse(frames, onset, apex, offset)
+        inside = (frames >= onset) & (frames <= offset) & (np.abs(frames - apex) <= NEAR)
+        return np.maximum(impulse, inside).astype(np.float32) if function == "near" else impulse
     u = position(frames, onset, apex, offset)
     if function == "exponential":
         u = np.expm1(steepness * u) / np.expm1(steepness)

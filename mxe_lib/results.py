@@ -156,6 +156,40 @@ def add_p_holm(
     return rows
 
 
+def difference_rows(
+    predictions: pd.DataFrame,
+    other: pd.DataFrame,
+    metric: str,
+    *,
+    experiment: str,
+    model: str,
+    variant: str,
+    than: str,
+    protocol: str,
+    origin: str,
+    resamples: int = 2000,
+) -> pd.DataFrame:
+    """How much a system scores above another on the same clips, paired: metric ``<metric>_difference``.
+
+    Over all clips (``pooled`` or, of recognition, ``composite``) and for each database.
+
+    Args:
+        predictions, other: of the two systems; the difference is the first one's score minus the other's.
+        model, variant: of the first system; than: the other one, in a word (``than=...`` joins the variant).
+    """
+    whole = "composite" if "y_pred" in predictions else "pooled"
+    fixed = dict(experiment=experiment, origin=origin, model=model, protocol=protocol, seed="all", source="ours")
+    cell = ";".join(sorted([*filter(None, variant.split(";")), f"than={than}"]))
+    rows = []
+    for database in [whole, *sorted(predictions["database"].unique())]:
+        parts = [t if database == whole else t[t["database"] == database] for t in (predictions, other)]
+        value, low, high = intervals.paired_interval(*parts, metric, resamples=resamples)
+        unit = metrics.UNITS.get(metric, "")
+        row = dict(fixed, database=database, variant=cell, metric=f"{metric}_difference", unit=unit)
+        rows.append(dict(row, value=value, ci_low=low, ci_high=high, n=parts[0]["clip"].nunique()))
+    return pd.DataFrame(rows)
+
+
 def full_grid(experiment: str) -> pd.DataFrame | None:
     """The committed table of a ``full`` run on real maps (``reference/full/``); None outside a checkout."""
     folder = Path(__file__).parent.parent / "reference" / "full"

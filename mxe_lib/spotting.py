@@ -1,4 +1,4 @@
-"""From a score for each frame to one apex: Max, SW-Max and their control.
+"""From a score for each frame to one apex: Max, SW-Max and their control; and the search of a classical spotter.
 
 Sources: P1 §3.3 and ``specs.md`` §2. Ties go to the middle of the tied frames: a network that gives every frame the
 same score then predicts the middle of the clip, not its onset.
@@ -63,7 +63,39 @@ def pick_interior(numbers: Sequence[int], scores: Sequence[float], window: int =
     return _middle_of_best(frames[allowed], scores[allowed]) if allowed.any() else _middle_of_best(frames, scores)
 
 
-RULES = {"max": pick_max, "sw_max": pick_sw_max, "interior": pick_interior}
+def pick_divide_and_conquer(numbers: Sequence[int], scores: Sequence[float]) -> int:
+    """Binary search: the half whose peaks add up to more is kept, until one peak is left.
+
+    A peak is a score above its neighbours (of a plateau, its first); ties keep the left half; where no peak is left,
+    the highest score of what is left counts (Liong et al. 2015; ``specs.md`` §5, B4).
+
+    >>> pick_divide_and_conquer(range(8), [0, 5, 0, 0, 3, 2, 4, 0])
+    6
+    """
+    frames, scores = _checked(numbers, scores)
+    rises = np.flatnonzero(np.diff(scores, prepend=-np.inf))
+    after = np.append(scores[rises[1:]], -np.inf)
+    before = np.append(-np.inf, scores[rises[:-1]])
+    peaks = rises[(scores[rises] > after) & (scores[rises] > before)]
+    peaks = peaks[(peaks > 0) & (peaks < len(scores) - 1)]
+    low, high = 0, len(scores)
+    while True:
+        inside = peaks[(peaks >= low) & (peaks < high)]
+        if len(inside) == 1:
+            return int(frames[inside[0]])
+        if len(inside) == 0:
+            return _middle_of_best(frames[low:high], scores[low:high])
+        middle = (low + high) // 2
+        left, right = scores[inside[inside < middle]].sum(), scores[inside[inside >= middle]].sum()
+        low, high = (low, middle) if left >= right else (middle, high)
+
+
+RULES = {
+    "max": pick_max,
+    "sw_max": pick_sw_max,
+    "interior": pick_interior,
+    "divide_and_conquer": pick_divide_and_conquer,
+}
 
 
 def pick(frame_scores: pd.DataFrame, clips: Sequence[Clip], rule: str) -> pd.DataFrame:
@@ -72,7 +104,7 @@ def pick(frame_scores: pd.DataFrame, clips: Sequence[Clip], rule: str) -> pd.Dat
     Args:
         frame_scores: columns clip, database, subject, fold, seed, number, score, as ``cross_validate`` gives them.
         clips: the clips themselves, or Samples that hold them: their onset, apex, offset and rate are copied.
-        rule: ``max``, ``sw_max`` or ``interior``.
+        rule: a name of ``RULES``.
 
     Returns:
         Columns clip, database, subject, seed, onset, apex, offset, fps, predicted; sorted by clip, then seed.

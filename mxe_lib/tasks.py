@@ -95,7 +95,8 @@ class SpotApex(_NetworkTask):
         network: a name of ``models.build``.
         label: label function (``labels.LABELS``) and its ``steepness``.
         width: factor on the network's channel counts.
-        output: ``sigmoid`` (P1) or ``linear`` (P2); the loss is the mean squared error.
+        output: ``sigmoid`` (P1) or ``linear`` (P2), whose loss is the mean squared error; or ``class``, the probability
+            that the frame is of the class "apex", with the cross-entropy (SMEConvNet, with the label ``near``).
         epochs, batch_size: P1 trains 1,000 epochs with 64 frames, P2 200 with 128.
         learning_rate: of Adam; None = the source's (1e-4 in both).
         network_args: further arguments of the network.
@@ -115,16 +116,18 @@ class SpotApex(_NetworkTask):
     ) -> None:
         super().__init__(network, 1, width, network_args)
         self.save_hyperparameters()
-        if output not in ("sigmoid", "linear"):
-            raise MxeError(f"SpotApex output '{output}': choose sigmoid or linear")
+        if output not in ("sigmoid", "linear", "class"):
+            raise MxeError(f"SpotApex output '{output}': choose sigmoid, linear or class")
         label_frames(label, [0], 0, 0, 0, steepness)  # refuses an unknown label now, not after the flow is computed
 
     def forward(self, inputs: Tensor) -> Tensor:
         """``(N, C, H, W)`` -> ``(N,)`` scores."""
         scores = self.network(inputs).squeeze(1)
-        return scores.sigmoid() if self.hparams.output == "sigmoid" else scores
+        return scores if self.hparams.output == "linear" else scores.sigmoid()
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        if self.hparams.output == "class":
+            return F.binary_cross_entropy(outputs, targets)
         return F.mse_loss(outputs, targets)
 
     def targets(self, samples: Samples) -> Tensor:

@@ -177,3 +177,12 @@ def test_logistic_regression_on_the_real_maps():
     assert score(table) == pytest.approx(0.7555, abs=0.004)
     assert score(table[table["database"] == "casme2"]) == pytest.approx(0.852, abs=0.01)
     assert score(table[table["database"] == "smic"]) == pytest.approx(0.671, abs=0.01)
+
+
+def test_what_looks_at_no_pixel_by_hand():
+    assert baselines.always_onset(CLIPS)["predicted"].tolist() == [0, 100, 0, 0, 50]
+    assert baselines.median_relative_position(CLIPS)["predicted"].tolist() == [8, 108, 10, 50, 52]
+    rising = [clip("sub01", "x", 0, 12, 20), clip("sub02", "a", 0, 7, 10), clip("sub02", "b", 10, 37, 60)]
+    rising += [clip("sub03", "c", 0, 17, 30), clip("sub03", "d", 0, 39, 40)]
+    # Rises 7, 27, 17 of lengths 10, 50, 30 lie on 2 + length / 2; the odd one (39 of 40) does not tilt the line.
+    assert baselines.line_on_length(rising)["predicted"][0] == 12

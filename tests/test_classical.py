@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mxe_lib import classical, faces, flow, landmarks
+from mxe_lib import appearance, classical, crossval, faces, flow, landmarks, spotting
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import NONE, SimulatedDatabase
 from mxe_lib.simulation.face import MEAN_SHAPE
+from mxe_lib.tasks import SpotApex
 
 STEP = 2
 
@@ -40,14 +41,68 @@ def test_tracked_landmarks_are_furthest_at_the_apex(clean):
     assert missed_by(clip, numbers, scores.argmax()) <= 0.1
 
 
-@pytest.mark.parametrize("choose", [np.argmax, classical.divide_and_conquer])
-def test_patterns_differ_most_at_the_apex(clean, choose):
+@pytest.mark.parametrize("rule", ["max", "divide_and_conquer"])
+def test_patterns_differ_most_at_the_apex(clean, rule):
     clip, frames, numbers = clean
     alignment = faces.align(frames[0])
     crops = np.stack([faces.face_crop(frame, alignment, 120) for frame in frames])
     scores = classical.lbp_scores(crops)
     assert scores[0] == pytest.approx(0)
-    assert missed_by(clip, numbers, choose(scores)) <= 0.1
+    assert abs(spotting.RULES[rule](numbers, scores) - clip.apex) <= 0.1 * clip.length
+
+
+def test_the_appearance_of_a_clip(clean, tmp_path):
+    clip, frames, numbers = clean
+    look = appearance.appearance(frames)
+    count = len(numbers)
+    assert (look.shapes.shape, look.crops.shape, look.eyes.shape) == (
+        (count, 68, 2),
+        (count, 120, 120),
+        (count, 64, 64),
+    )
+    database = SimulatedDatabase("casme2", distractors=NONE)
+    database.add_clip(("12E", "6D"), length=40, apex=18, name="clean")
+    first, again = (appearance.appearances(database, [clip], [numbers], cache=tmp_path)[0] for _ in range(2))
+    for name in ("shapes", "crops", "eyes"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(look, name))
+        np.testing.assert_array_equal(getattr(again, name), getattr(look, name))
+    (file,) = (tmp_path / "appearance").iterdir()
+    file.write_bytes(b"damaged")
+    np.testing.assert_array_equal(
+        appearance.appearances(database, [clip], [numbers], cache=tmp_path)[0].eyes, look.eyes
+    )
+
+
+def test_a_clip_without_a_face_is_left_out_and_named(clean):
+    clip, _, numbers = clean
+
+    class Faceless:
+        name = "casme2"
+
+        def frames(self, clip, numbers):
+            return np.zeros((len(numbers), 170, 140), np.uint8)
+
+    with pytest.warns(UserWarning, match=f"left out {clip.id}: no face"):
+        assert appearance.appearances(Faceless(), [clip], [numbers]) == [None]
+
+
+def test_the_small_cnn_learns_the_frames_near_the_apex(tmp_path):
+    """P2's second benchmark: a frame near the apex against all others, the window's mean decides."""
+    database = SimulatedDatabase("casme2", distractors=NONE)
+    clips = [
+        database.add_clip(("12E", "6D", "25C"), length=40, apex=14 + 4 * n, name=f"clean{n}", subject="sub05")
+        for n in range(4)
+    ]
+    numbers = [clip.frame_numbers(STEP) for clip in clips]
+    looks = appearance.appearances(database, clips, numbers)
+    samples = classical.faces_of(clips, looks, numbers)
+    assert samples.inputs.shape == (84, 1, 64, 64)
+    task = SpotApex("sme_conv_net", "near", output="class", epochs=30, learning_rate=1e-3)
+    weights = crossval.fit(task, samples.subset([clip.id for clip in clips[:3]]), 0, tmp_path)
+    scores = crossval.load(weights).predictions(samples.subset([clips[3].id])).assign(seed=0)
+    assert scores["score"].between(0, 1).all()
+    picked = spotting.pick(scores, clips, "sw_max")
+    assert abs(picked["predicted"][0] - clips[3].apex) <= 0.1 * clips[3].length
 
 
 def test_a_head_that_moves_as_a_whole_scores_nothing():
@@ -82,17 +137,17 @@ def test_a_blink_strains_the_masked_eyes_only():
         ([0, 4, 0, 4, 0, 0, 7, 0], 1),  # 8 beats 7, then 4 and 4 tie: left
         ([0, 1, 2, 3, 4], 4),  # no peak: the highest
         ([5], 0),
-        ([2, 2, 2], 0),
+        ([2, 2, 2], 1),
         ([0, 3, 3, 0, 1, 0], 1),  # a plateau peaks at its first frame
     ],
 )
 def test_divide_and_conquer_by_hand(scores, apex):
-    assert classical.divide_and_conquer(scores) == apex
+    assert spotting.pick_divide_and_conquer(range(len(scores)), scores) == apex
 
 
 def test_a_score_that_is_no_number_is_refused():
     with pytest.raises(MxeError, match="finite"):
-        classical.divide_and_conquer([0, float("nan")])
+        spotting.pick_divide_and_conquer([0, 1], [0, float("nan")])
 
 
 def test_uniform_patterns():

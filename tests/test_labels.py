@@ -21,6 +21,12 @@ def test_values_against_the_formulas():
     assert label("impulse", numbers, 10, 20, 40).tolist() == [0, 0, 1, 0, 0]
 
 
+def test_near_the_apex():
+    assert label("near", range(6, 15), 5, 10, 20).tolist() == [0, 0, 1, 1, 1, 1, 1, 0, 0]
+    assert label("near", [5, 14, 20], 5, 10, 20).tolist() == [0, 1, 0]  # as the impulse: the nearest that is taken
+    assert label("near", [8, 9, 10, 11, 12], 9, 10, 11).tolist() == [0, 1, 1, 1, 0]
+
+
 def test_log_undoes_the_exponential():
     u = label("linear", range(0, 101), 0, 37, 100)
     for k in (1.0, math.log(10), 5.0):

@@ -28,6 +28,7 @@ COUNTS = [
     ("spotting_cnn", {"pool1": 20}, 6_401_953),
     ("spotting_cnn", {"attention": True}, 9_942_177),
     ("spotting_cnn", {"attention": True, "combine": "add"}, 9_942_177),
+    ("sme_conv_net", {}, 60_224 + 131_200 + 129),
     ("oc_net", {}, 6_206_307),
     ("oc_net", {"pooling": "B"}, 6_206_307),
     ("oc_net", {"channels": COMPACT_CHANNELS}, 1_651_043),

@@ -13,12 +13,14 @@ from mxe_lib.errors import MxeError
 from mxe_lib.models.flow_cnn import FlowCnn
 from mxe_lib.models.oc_net import OcNet
 from mxe_lib.models.rivals import AlexNet, DualInception, OffApexNet, StstNet
+from mxe_lib.models.sme_conv_net import SmeConvNet
 from mxe_lib.models.spotting_cnn import SpottingCnn
 from mxe_lib.models.vgg_m import VggM
 
 NETWORKS = {
     "vgg_m": VggM,
     "spotting_cnn": SpottingCnn,
+    "sme_conv_net": SmeConvNet,
     "oc_net": OcNet,
     "flow_cnn": FlowCnn,
     "ststnet": StstNet,

@@ -1,0 +1,137 @@
+"""What a clip looks like, for the spotters that read frames and not flow: tracked landmarks and aligned faces."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache as cached
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mxe_lib import faces, landmarks, parallel
+from mxe_lib.clips import Clip, Database
+from mxe_lib.errors import MxeError
+from mxe_lib.simulation.face import MEAN_SHAPE
+
+CROP_SIZE, EYE_SIZE = 120, 64
+"""Sides of the two crops in pixels: the one that textures are read from, and the small network's."""
+
+INNER_CORNERS = (39, 42)
+"""Of the eyes, in the iBUG order."""
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """A clip's frames as its first frame's face lies in them.
+
+    Attributes:
+        shapes: ``(T, 68, 2)`` float32 tracked landmarks, frame pixels.
+        crops: ``(T, 120, 120)`` uint8 faces, all aligned by the first frame's eyes.
+        eyes: ``(T, 64, 64)`` uint8 faces, each aligned by its own inner eye corners.
+    """
+
+    shapes: np.ndarray
+    crops: np.ndarray
+    eyes: np.ndarray
+
+
+def appearances(
+    database: Database,
+    clips: Sequence[Clip],
+    numbers: Sequence[Sequence[int]],
+    *,
+    cache: Path | None = None,
+    workers: int = 1,
+) -> list[Appearance | None]:
+    """Of many clips, in parallel, each kept as one file.
+
+    A clip whose frames are missing, unreadable or without a face is left out with a warning that names it.
+
+    Args:
+        numbers: for each clip its frame numbers, the onset first.
+        cache: folder of the cache; None computes everything anew.
+        workers: processes.
+    """
+    found: list[Appearance | None] = [None] * len(clips)
+    jobs, places = [], []
+    for index, (clip, wanted) in enumerate(zip(clips, numbers, strict=True)):
+        try:
+            path = None if cache is None else _path(cache, database, clip, wanted)
+        except MxeError as error:
+            warnings.warn(f"left out {error}", stacklevel=2)
+            continue
+        found[index] = None if path is None else _read(path)
+        if found[index] is None:
+            jobs.append((database, clip, list(wanted), path))
+            places.append(index)
+    for job, result in parallel.run(_one_clip, jobs, workers, "appearance"):
+        if isinstance(result, str):
+            warnings.warn(f"left out {result}", stacklevel=2)
+        else:
+            found[places[job]] = result
+    return found
+
+
+def appearance(frames: np.ndarray) -> Appearance:
+    """Of frames ``(T, H, W[, 3])`` uint8 at hand.
+
+    Raises:
+        MxeError: if the first frame shows no face.
+    """
+    alignment = faces.align(frames[0])
+    if not alignment.found:
+        raise MxeError(faces.NO_FACE)
+    shapes = landmarks.track(frames)
+    crops = np.stack([faces.face_crop(frame, alignment, CROP_SIZE) for frame in frames])
+    eyes = [_by_corners(frame, shape) for frame, shape in zip(frames, shapes, strict=True)]
+    return Appearance(shapes.astype(np.float32), crops, np.stack(eyes))
+
+
+def _by_corners(frame: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """The face whose inner eye corners lie where they do in the mean face's crop."""
+    eyes = np.stack([MEAN_SHAPE[36:42].mean(axis=0), MEAN_SHAPE[42:48].mean(axis=0)])
+    to_crop = faces.similarity(eyes, np.array(faces.EYES))
+    corners = MEAN_SHAPE[list(INNER_CORNERS)] @ to_crop[:, :2].T + to_crop[:, 2]
+    matrix = faces.similarity(shape[list(INNER_CORNERS)].astype(float), corners)
+    return faces.face_crop(frame, faces.Alignment(matrix, found=True), EYE_SIZE)
+
+
+def _one_clip(database: Database, clip: Clip, numbers: list[int], path: Path | None) -> Appearance | str:
+    """The clip's appearance, which it also stores; or why there is none."""
+    try:
+        found = appearance(database.frames(clip, numbers))
+    except MxeError as error:
+        text = str(error)
+        return text if text.startswith(clip.id) else f"{clip.id}: {text}"
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}.partial")
+        with partial.open("wb") as file:
+            np.savez(file, **vars(found))
+        os.replace(partial, path)
+    return found
+
+
+def _path(cache: Path, database: Database, clip: Clip, numbers: Sequence[int]) -> Path:
+    key = (database.fingerprint(clip, list(numbers)), list(numbers), cv2.__version__, _code())
+    name = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
+    return cache / "appearance" / f"{clip.database}-{clip.subject}-{clip.name}-{name}.npz"
+
+
+@cached
+def _code() -> str:
+    modules = (__file__, faces.__file__, landmarks.__file__)
+    return hashlib.sha256(b"".join(Path(module).read_bytes() for module in modules)).hexdigest()
+
+
+def _read(path: Path) -> Appearance | None:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return Appearance(file["shapes"], file["crops"], file["eyes"])
+    except Exception:  # not there, or damaged in any of a zip file's ways: it is computed again
+        return None
