@@ -30,6 +30,29 @@ RECOGNITION_COLUMNS = (
 # ---- Spotting ------------------------------------------------------------------------------------
 
 
+def naive_spotters(samples, seed: int = 0) -> dict[tuple[str, str], pd.DataFrame]:
+    """All of this section, as systems of a result table: (name, "") -> predictions.
+
+    Args:
+        samples: spotting samples (``datamodules.spotting_samples``), flow from the onset.
+    """
+    clips, flows, numbers = zip(*samples.per_clip(), strict=True)
+    tables = {
+        "middle_frame": middle_frame(clips),
+        "mean_relative_position": mean_relative_position(clips),
+        "median_relative_position": median_relative_position(clips),
+        "line_on_length": line_on_length(clips),
+        "uniform_random": uniform_random(clips, seed),
+        "always_onset": always_onset(clips),
+        "flow_magnitude_peak": flow_magnitude_peak(clips, flows, numbers),
+    }
+    return {(name, ""): table for name, table in tables.items()}
+
+
+LEARNED = dict.fromkeys(("mean_relative_position", "median_relative_position", "line_on_length"), "loso")
+"""The protocol of those of them that learn from other subjects' annotations."""
+
+
 def middle_frame(clips: Sequence[Clip]) -> pd.DataFrame:
     """floor((onset + offset) / 2): on the real databases closer to the apex than most published spotters."""
     return _spotting_table(clips, metrics.middle(*_ends(clips)))

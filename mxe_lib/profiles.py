@@ -20,6 +20,7 @@ class Profile:
         width: factor on the channel counts of the papers' networks (VGG-M, spotting CNN, OC-Net, GAN).
         flow_size: side in pixels of the face crop on which flow is computed.
         frame_step: every how many frames spotting samples a clip.
+        whole_grid: whether spotting networks are also trained with every steepness, and on each database alone.
         spotting_clips, recognition_clips, subjects: how many are taken; None = all.
         folds: protocol for the large networks: ``kfold2``, ``kfold5`` or ``loso``.
         small_folds: protocol for networks under 0.7 ms a sample and step.
@@ -41,6 +42,7 @@ class Profile:
     width: float
     flow_size: int
     frame_step: int
+    whole_grid: bool
     spotting_clips: int | None
     recognition_clips: int | None
     subjects: int | None
@@ -69,6 +71,7 @@ PROFILES = {
         width=1 / 8,
         flow_size=75,
         frame_step=6,
+        whole_grid=False,
         spotting_clips=24,
         recognition_clips=24,
         subjects=6,
@@ -95,6 +98,7 @@ PROFILES = {
         width=1 / 8,
         flow_size=75,
         frame_step=4,
+        whole_grid=False,
         spotting_clips=60,
         recognition_clips=96,
         subjects=12,
@@ -120,6 +124,7 @@ PROFILES = {
         width=1.0,
         flow_size=150,
         frame_step=1,
+        whole_grid=True,
         spotting_clips=None,
         recognition_clips=None,
         subjects=None,
@@ -145,6 +150,7 @@ PROFILES = {
         width=1.0,
         flow_size=150,
         frame_step=1,
+        whole_grid=True,
         spotting_clips=None,
         recognition_clips=None,
         subjects=None,

@@ -95,6 +95,30 @@ def spotting_rows(
     return _score_rows(predictions, "pooled", metrics.SPOTTING, fixed, resamples)
 
 
+def spotting_table(
+    systems: Mapping[tuple[str, str], pd.DataFrame],
+    reference: tuple[str, str],
+    *,
+    experiment: str,
+    protocols: Mapping[str, str],
+    origin: str,
+    resamples: int = 2000,
+) -> pd.DataFrame:
+    """``spotting_rows`` of many systems, with ``p_holm`` of the pooled MAE against the reference.
+
+    Args:
+        systems: (model, variant) -> predictions.
+        protocols: by model; one that is not named learned nothing (``none``).
+    """
+    fixed = dict(experiment=experiment, origin=origin, resamples=resamples)
+    parts = [
+        spotting_rows(table, model=model, variant=variant_, protocol=protocols.get(model, "none"), **fixed)
+        for (model, variant_), table in systems.items()
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    return add_p_holm(rows, systems, reference, "mae", database="pooled", permutations=resamples)
+
+
 def published_rows(experiment: str) -> pd.DataFrame:
     """What the papers and the rivals print that belongs beside this experiment; always about real data.
 

@@ -57,6 +57,24 @@ def open_flowmaps(root: Path | None) -> FlowMaps | None:
     return maps
 
 
+def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
+    """The clips whose apex coders marked, of CASME II and SAMM; real and simulated ones are never mixed.
+
+    Args:
+        paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
+
+    Returns:
+        (their databases, as many clips as the profile takes, the origin).
+    """
+    from mxe_lib.databases.composite import clip_set
+
+    databases = [open_database(name, paths.data) for name in ("casme2", "samm")]
+    origin = "real" if any(database.origin == "real" for database in databases) else "simulated"
+    databases = [database for database in databases if database.origin == origin]
+    usable = clip_set("p2_spotting", [clip for database in databases for clip in database.clips()])
+    return databases, subset(usable, settings.spotting_clips, settings.subjects), origin
+
+
 def maps_to_read(paths, settings, workers: int = 1) -> tuple:
     """Flow maps for recognisers that were trained elsewhere: the real ones, or those of rendered simulated clips.
 
