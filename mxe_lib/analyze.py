@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from mxe_lib import __version__, clip_files, faces, flow, plots, pretrained, spotting
+from mxe_lib import __version__, clip_files, faces, flow, pictures, plots, pretrained, spotting
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
@@ -152,13 +152,13 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
     with plt.style.context(Path(plots.__file__).with_name("study.mplstyle")):
         figure = Figure(figsize=(7, 4.6), layout="constrained")
         grid = figure.add_gridspec(2, 6, height_ratios=[1.1, 1])
-        pictures = [figure.add_subplot(grid[0, part]) for part in (slice(0, 2), slice(2, 4), slice(4, 6))]
-        pictures[0].imshow(onset, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
-        pictures[1].imshow(apex, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
-        pictures[2].imshow(plots.flow_image(movement))
-        plots.flow_wheel(pictures[2].inset_axes([0.8, 0.0, 0.2, 0.2]))
+        panels = [figure.add_subplot(grid[0, part]) for part in (slice(0, 2), slice(2, 4), slice(4, 6))]
+        panels[0].imshow(onset, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
+        panels[1].imshow(apex, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
+        panels[2].imshow(pictures.flow_image(movement))
+        pictures.flow_wheel(panels[2].inset_axes([0.8, 0.0, 0.2, 0.2]))
         titles = (f"onset, frame {verdict.onset}", f"apex ({verdict.apex_source}), frame {verdict.apex}")
-        for ax, title in zip(pictures, (*titles, f"movement, up to {verdict.motion:.1f} px"), strict=True):
+        for ax, title in zip(panels, (*titles, f"movement, up to {verdict.motion:.1f} px"), strict=True):
             ax.set_title(title)
             ax.axis("off")
         curve, bars = figure.add_subplot(grid[1, :4]), figure.add_subplot(grid[1, 4:])

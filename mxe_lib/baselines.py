@@ -36,7 +36,7 @@ def naive_spotters(samples, seed: int = 0) -> dict[tuple[str, str], pd.DataFrame
     Args:
         samples: spotting samples (``datamodules.spotting_samples``), flow from the onset.
     """
-    clips, flows, numbers = zip(*samples.per_clip(), strict=True)
+    clips = samples.clips
     tables = {
         "middle_frame": middle_frame(clips),
         "mean_relative_position": mean_relative_position(clips),
@@ -44,7 +44,7 @@ def naive_spotters(samples, seed: int = 0) -> dict[tuple[str, str], pd.DataFrame
         "line_on_length": line_on_length(clips),
         "uniform_random": uniform_random(clips, seed),
         "always_onset": always_onset(clips),
-        "flow_magnitude_peak": flow_magnitude_peak(clips, flows, numbers),
+        "flow_magnitude_peak": flow_magnitude_peak(samples),
     }
     return {(name, ""): table for name, table in tables.items()}
 
@@ -121,25 +121,18 @@ def uniform_random(clips: Sequence[Clip], seed: int = 0) -> pd.DataFrame:
     return _spotting_table(clips, predicted, seed)
 
 
-def flow_magnitude_peak(
-    clips: Sequence[Clip], flows: Sequence[np.ndarray | None], numbers: Sequence[Sequence[int]]
-) -> pd.DataFrame:
+def flow_magnitude_peak(samples) -> pd.DataFrame:
     """The frame whose flow from the onset is largest on average; the middle one of several equals.
 
     Args:
-        clips: those of ``flows``.
-        flows: a ``(T, 2, H, W)`` array for each clip; a clip whose flow is None is left out.
-        numbers: the T frame numbers of each clip.
+        samples: spotting samples (``datamodules.spotting_samples``).
     """
-    kept, predicted = [], []
-    for clip, flow, frames in zip(clips, flows, numbers, strict=True):
-        if flow is None:
-            continue
+    predicted = []
+    for _, flow, numbers in samples.per_clip():
         magnitude = np.hypot(flow[:, 0], flow[:, 1]).mean((1, 2))
         peaks = np.flatnonzero(magnitude == magnitude.max())
-        kept.append(clip)
-        predicted.append(frames[peaks[(len(peaks) - 1) // 2]])
-    return _spotting_table(kept, predicted)
+        predicted.append(numbers[peaks[(len(peaks) - 1) // 2]])
+    return _spotting_table(samples.clips, predicted)
 
 
 # ---- Recognition ---------------------------------------------------------------------------------

@@ -66,13 +66,22 @@ def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
     Returns:
         (their databases, as many clips as the profile takes, the origin).
     """
+    return _clips(("casme2", "samm"), "p2_spotting", settings.spotting_clips, paths, settings)
+
+
+def recognition_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
+    """The clips of the MEGC 2019 composite, otherwise as ``spotting_clips``."""
+    return _clips(("casme2", "samm", "smic"), "megc2019", settings.recognition_clips, paths, settings)
+
+
+def _clips(names: Sequence[str], rule: str, count: int | None, paths, settings) -> tuple:
     from mxe_lib.databases.composite import clip_set
 
-    databases = [open_database(name, paths.data) for name in ("casme2", "samm")]
+    databases = [open_database(name, paths.data) for name in names]
     origin = "real" if any(database.origin == "real" for database in databases) else "simulated"
     databases = [database for database in databases if database.origin == origin]
-    usable = clip_set("p2_spotting", [clip for database in databases for clip in database.clips()])
-    return databases, subset(usable, settings.spotting_clips, settings.subjects), origin
+    usable = clip_set(rule, [clip for database in databases for clip in database.clips()])
+    return databases, subset(usable, count, settings.subjects), origin
 
 
 def maps_to_read(paths, settings, workers: int = 1) -> tuple:

@@ -13,7 +13,7 @@ from mxe_lib import baselines, metrics
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import OFFICIAL_SUBJECTS
 from mxe_lib.databases.flowmaps import FlowMaps
-from mxe_lib.datamodules import Samples
+from mxe_lib.datamodules import Samples, spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import loso
 
@@ -83,7 +83,8 @@ def test_uniform_random_hangs_on_clip_and_seed_only():
 def test_flow_magnitude_peak():
     flow = np.zeros((4, 2, 5, 5), np.float32)
     flow[1, 0], flow[2] = 3, -2.9  # hypot(2.9, 2.9) > 3
-    table = baselines.flow_magnitude_peak(CLIPS[:3], [flow, None, flow * 0], [[0, 3, 6, 10]] * 3)
+    samples = spotting_samples(CLIPS[:3], [flow, None, flow * 0], [[0, 3, 6, 10]] * 3)
+    table = baselines.flow_magnitude_peak(samples)
     assert table["clip"].tolist() == ["casme2/sub01/a", "casme2/sub02/a"]
     assert table["predicted"].tolist() == [6, 3]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import plots, results
+from mxe_lib import pictures, plots, results
 from mxe_lib.errors import MxeError
 
 
@@ -76,24 +76,24 @@ def test_lines_are_saved_as_the_same_svg_twice(tmp_path):
 
 
 def test_images_are_saved_as_png(tmp_path):
-    plots.save(plots.image_row([np.zeros((5, 5)), np.zeros((5, 5, 3))], ["onset", "apex"]), "frames", tmp_path)
+    plots.save(pictures.image_row([np.zeros((5, 5)), np.zeros((5, 5, 3))], ["onset", "apex"]), "frames", tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["frames.png"]
     assert b"Software" not in (tmp_path / "frames.png").read_bytes()
 
 
 def test_flow_image_is_white_at_rest_and_turns_with_direction():
-    assert np.allclose(plots.flow_image(np.zeros((2, 3, 3))), 1)
+    assert np.allclose(pictures.flow_image(np.zeros((2, 3, 3))), 1)
     directions = np.array([[1, 0, -1, 0], [0, -1, 0, 1]], float)[:, None]
-    colours = plots.flow_image(directions, scale=1)[0]
+    colours = pictures.flow_image(directions, scale=1)[0]
     assert len({tuple(c) for c in colours.round(3)}) == 4
     assert colours[0].tolist() == [1, 0, 0]  # to the right is red
-    half = plots.flow_image(directions / 2, scale=1)[0]
+    half = pictures.flow_image(directions / 2, scale=1)[0]
     assert np.allclose(half, 0.5 + colours / 2)
 
 
 def test_flow_panels_share_one_signed_scale():
     flow = np.stack([np.full((4, 4), -2.0), np.full((4, 4), 0.5)])
-    axes = plots.flow_panels(flow)
+    axes = pictures.flow_panels(flow)
     limits = {ax.images[0].get_clim() for ax in axes}
     assert limits == {(-2.0, 2.0)}
 
@@ -107,8 +107,8 @@ def test_every_other_figure_draws(tmp_path):
         "score": plots.score_curve(numbers, hill, apex=20, predicted=22, label=hill),
         "confusion": plots.confusion_matrix(np.arange(9).reshape(3, 3)),
         "ladder": plots.ladder([("honest", 0.7), ("best epoch on test", 0.8, 0.75, 0.85)], chance=0.33),
-        "quiver": plots.quiver(flow, image=np.zeros((30, 30))),
-        "wheel": plots.flow_wheel(plt.figure().subplots()),
+        "quiver": pictures.quiver(flow, image=np.zeros((30, 30))),
+        "wheel": pictures.flow_wheel(plt.figure().subplots()),
     }
     for name, ax in drawn.items():
         plots.save(ax, name, tmp_path)

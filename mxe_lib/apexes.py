@@ -1,0 +1,119 @@
+"""Apexes for clips whose coders marked none (SMIC), and out-of-fold ones for those whose did.
+
+Several spotters are asked on annotated clips; the one that errs least there spots in the others. Nothing is chosen on
+clips that are then spotted in: for annotated clips the choice is made anew for each fold, on its training clips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mxe_lib import baselines, classical, folds, metrics, pretrained, spotting
+from mxe_lib.clips import Clip, Database
+from mxe_lib.databases.composite import clip_set
+from mxe_lib.datamodules import Samples, sampled_flow
+from mxe_lib.folds import Fold
+from mxe_lib.sources import subset
+
+Spotter = Callable[[Samples, Samples], pd.DataFrame]
+"""Given annotated samples to learn from and samples to spot in, one predicted apex for each of the latter's clips."""
+
+
+def candidates() -> dict[str, Spotter]:
+    """Spotters that cost nothing to ask: no network has to be trained for them.
+
+    The networks of the papers are not among them: notebook 02 shows that they err more than the middle frame, and every
+    inner fold would have to train them again.
+    """
+    return {
+        "middle_frame": lambda known, asked: baselines.middle_frame(asked.clips),
+        "median_relative_position": _by_position,
+        "flow_magnitude_peak": lambda known, asked: baselines.flow_magnitude_peak(asked),
+        "optical_strain_peak": lambda known, asked: _picked(
+            classical.table(asked, [classical.strain_scores(flow) for _, flow, _ in asked.per_clip()]), asked, "max"
+        ),
+        "clip_spotter": lambda known, asked: _picked(
+            pretrained.spotter().predictions(asked).assign(seed=0), asked, "sw_max"
+        ),
+    }
+
+
+def errors(spotters: Mapping[str, Spotter], annotated: Samples, split: Sequence[Fold]) -> pd.Series:
+    """Each spotter's MAE in frames on all folds' test clips, learned from their training clips."""
+    found = {}
+    for name, spotter in spotters.items():
+        tables = [spotter(annotated.subset(fold.train), annotated.subset(fold.test)) for fold in split]
+        pooled = pd.concat(tables)
+        found[name] = metrics.mae(pooled["apex"], pooled["predicted"])
+    return pd.Series(found).rename("MAE in frames")
+
+
+def out_of_fold(
+    spotters: Mapping[str, Spotter], annotated: Samples, split: Sequence[Fold], inner: Callable[[Samples], Sequence]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Annotated clips, each spotted in by the spotter that errs least on the other folds' clips.
+
+    Args:
+        inner: gives the folds in which the choice is made, of an outer fold's training samples.
+
+    Returns:
+        (one predicted apex for each clip, the chosen spotter by fold).
+    """
+    tables, chosen = [], {}
+    for fold in split:
+        known = annotated.subset(fold.train)
+        chosen[fold.name] = errors(spotters, known, inner(known)).idxmin()
+        tables.append(spotters[chosen[fold.name]](known, annotated.subset(fold.test)))
+    return pd.concat(tables, ignore_index=True), chosen
+
+
+def unannotated(
+    spotters: Mapping[str, Spotter], annotated: Samples, split: Sequence[Fold], asked: Samples
+) -> tuple[dict[str, int], str]:
+    """Clips without an apex, spotted in by the spotter that errs least on the annotated clips, over these folds.
+
+    Returns:
+        (predicted frame by clip id, the chosen spotter).
+    """
+    best = errors(spotters, annotated, split).idxmin()
+    table = spotters[best](annotated, asked)
+    return dict(zip(table["clip"], table["predicted"].astype(int), strict=True)), best
+
+
+def for_recognition(
+    databases: Sequence[Database], clips: Sequence[Clip], paths, settings, workers: int = 1
+) -> tuple[dict[str, int], str]:
+    """Apexes for those of the clips whose database marks none, chosen on the study's spotting clips.
+
+    Args:
+        databases, clips: as for ``datamodules.apex_samples``, whose ``apexes`` the first result is.
+        paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
+        workers: processes for the flow, which notebooks 02 and 10 compute as well and keep.
+
+    Returns:
+        (predicted frame by clip id, the spotter's name); nothing and "" where no clip lacks an apex, or none has one.
+    """
+    nameless = [clip for clip in clips if clip.apex is None and clip.onset is not None]
+    marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
+    if not nameless or not marked:
+        return {}, ""
+    marked = subset(marked, settings.spotting_clips, settings.subjects)
+    common = dict(size=settings.flow_size, cache=paths.cache, workers=workers)
+    known = sampled_flow(databases, marked, step=settings.frame_step, **common)
+    # SMIC has half the frames a second: half the step is as often.
+    asked = sampled_flow(databases, nameless, step=max(1, settings.frame_step // 2), **common)
+    return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)
+
+
+def _by_position(known: Samples, asked: Samples) -> pd.DataFrame:
+    share = np.median([(clip.apex - clip.onset) / max(1, clip.length) for clip in known.clips])
+    table = baselines.middle_frame(asked.clips)
+    length = table["offset"] - table["onset"]
+    return table.assign(predicted=(table["onset"] + np.floor(share * length + 0.5)).astype(int))
+
+
+def _picked(scores: pd.DataFrame, asked: Samples, rule: str) -> pd.DataFrame:
+    return spotting.pick(scores, asked.clips, rule)

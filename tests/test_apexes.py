@@ -1,0 +1,55 @@
+"""The spotter that is asked where nobody marked an apex: chosen on other clips, never on those it spots in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mxe_lib import apexes, baselines
+from mxe_lib.clips import Clip
+from mxe_lib.datamodules import spotting_samples
+from mxe_lib.folds import Fold, folds
+
+
+def clip(subject, name, apex, database="casme2"):
+    return Clip(database, f"sub{subject:02}", name, 200, 0, apex, 40, "others")
+
+
+def samples(clips):
+    flow = [np.zeros((5, 2, 15, 15), np.float32) for _ in clips]
+    return spotting_samples(clips, flow, [[0, 10, 20, 30, 40]] * len(clips))
+
+
+CLIPS = [clip(subject, f"c{n}", 10 if subject < 3 else 30) for subject in range(6) for n in range(3)]
+
+
+def always(frame):
+    return lambda known, asked: baselines.middle_frame(asked.clips).assign(predicted=frame)
+
+
+def test_the_choice_never_sees_the_clips_it_is_made_for():
+    """Of two constant spotters each is right for one half of the people: the better one on the others is the wrong."""
+    annotated = samples(CLIPS)
+    halves = [[c.id for c in CLIPS if (c.apex == 10) == first] for first in (True, False)]
+    split = [Fold("a", tuple(halves[0]), tuple(halves[1])), Fold("b", tuple(halves[1]), tuple(halves[0]))]
+    spotters = {"early": always(10), "late": always(30)}
+    table, chosen = apexes.out_of_fold(spotters, annotated, split, lambda known: folds("kfold3", known))
+    assert chosen == {"a": "early", "b": "late"}
+    assert (table["predicted"] - table["apex"]).abs().eq(20).all()
+    assert sorted(table["clip"]) == sorted(c.id for c in CLIPS)
+
+
+def test_unannotated_clips_get_the_best_spotters_answer():
+    asked = samples([Clip("smic", "s1", "a", 100, 0, None, 40, "positive")])
+    spotters = {"early": always(10), "far": always(40), "position": apexes.candidates()["median_relative_position"]}
+    late = samples([c for c in CLIPS if c.apex == 30])
+    found, best = apexes.unannotated(spotters, late, folds("kfold3", late), asked)
+    assert (found, best) == ({"smic/s1/a": 30}, "position")
+
+
+@pytest.mark.parametrize("name", list(apexes.candidates()))
+def test_every_candidate_answers_for_every_clip(name):
+    asked = samples([Clip("smic", "s1", n, 100, 0, None, 40, "positive") for n in "ab"])
+    table = apexes.candidates()[name](samples(CLIPS), asked)
+    assert sorted(table["clip"]) == ["smic/s1/a", "smic/s1/b"]
+    assert table["predicted"].between(0, 40).all()
