@@ -15,6 +15,7 @@ import numpy as np
 
 from mxe_lib import faces, landmarks, parallel
 from mxe_lib.clips import Clip, Database
+from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation.face import MEAN_SHAPE
 
@@ -75,6 +76,22 @@ def appearances(
         else:
             found[places[job]] = result
     return found
+
+
+def seen(
+    databases: Sequence[Database], samples: Samples, *, cache: Path | None = None, workers: int = 1
+) -> tuple[Samples, list[Appearance]]:
+    """The appearance of each clip of spotting samples, at their frames; samples come without clips that have none."""
+    looks: dict[str, Appearance] = {}
+    numbers = {clip.id: frames for clip, _, frames in samples.per_clip()}
+    for database in databases:
+        own = [clip for clip in samples.clips if clip.database == database.name]
+        found = appearances(database, own, [numbers[clip.id] for clip in own], cache=cache, workers=workers)
+        looks |= {clip.id: look for clip, look in zip(own, found, strict=True) if look is not None}
+    if not looks:
+        raise MxeError("appearance: no clip shows a face that can be tracked: look at the warnings")
+    kept = samples.subset(looks)
+    return kept, [looks[clip.id] for clip in kept.clips]
 
 
 def appearance(frames: np.ndarray) -> Appearance:

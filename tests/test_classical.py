@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mxe_lib import appearance, classical, crossval, faces, flow, landmarks, spotting
+from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import NONE, SimulatedDatabase
 from mxe_lib.simulation.face import MEAN_SHAPE
@@ -84,6 +85,23 @@ def test_a_clip_without_a_face_is_left_out_and_named(clean):
 
     with pytest.warns(UserWarning, match=f"left out {clip.id}: no face"):
         assert appearance.appearances(Faceless(), [clip], [numbers]) == [None]
+
+
+def test_a_clip_that_cannot_be_seen_leaves_the_samples():
+    database = SimulatedDatabase("casme2", distractors=NONE)
+    clips = [database.add_clip(("12E",), length=8, apex=4, name=name, subject="sub05") for name in "ab"]
+    samples = spotting_samples(clips, [np.zeros((2, 2, 15, 15), np.float32)] * 2, [[1, 5]] * 2)
+
+    class HalfBlind:
+        name = "casme2"
+
+        def frames(self, clip, numbers):
+            return database.frames(clip, numbers) * (clip.name == "b")
+
+    with pytest.warns(UserWarning, match="left out casme2/sub05/a"):
+        kept, looks = appearance.seen([HalfBlind()], samples)
+    assert [clip.name for clip in kept.clips] == ["b"]
+    assert len(looks) == 1 and len(looks[0].shapes) == 2
 
 
 def test_the_small_cnn_learns_the_frames_near_the_apex(tmp_path):
