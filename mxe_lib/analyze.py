@@ -102,6 +102,7 @@ def analyze(
     """
     clip, out = Path(clip), Path(out)
     _check_numbers(onset, apex, offset, fps)
+    cut = onset is not None and offset is not None
     if out.exists() and not out.is_dir():
         raise MxeError(f"--out {out} is a file: name a folder")
     frames, rate = clip_files.open_clip(clip)
@@ -127,7 +128,7 @@ def analyze(
         motion=motion,
         probabilities=recognizer.probabilities(movement),
         prior=dict(zip(CLASSES, pretrained.prior(), strict=True)),
-        notes=_notes(spotted is None, motion, recognizer),
+        notes=_notes(spotted is None, cut, motion, recognizer),
         figure=out / f"{clip.stem}.png",
         report=out / f"{clip.stem}.json",
     )
@@ -242,8 +243,13 @@ def _flow(crops: dict[int, np.ndarray], numbers: list[int]) -> np.ndarray:
     return np.stack([flow.optical_flow(reference, crops[number]) for number in numbers])
 
 
-def _notes(skipped: bool, motion: float, recognizer: pretrained.Recognizer) -> tuple[str, ...]:
+def _notes(skipped: bool, cut: bool, motion: float, recognizer: pretrained.Recognizer) -> tuple[str, ...]:
     notes = ["Apex given: spotting was skipped, so there is no curve."] if skipped else []
+    if not skipped and not cut:
+        notes.append(
+            "The spotter takes the whole clip for one movement and expects its apex near the middle: give onset and "
+            "offset where the clip holds more."
+        )
     if motion < HARDLY_MOVES:
         notes.append(f"The face hardly moves ({motion:.2f} pixels on a crop 75 wide): read nothing into these numbers.")
     share = f"{recognizer.accuracy:.0%} of {recognizer.checked}"

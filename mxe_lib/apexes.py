@@ -25,8 +25,8 @@ Spotter = Callable[[Samples, Samples], pd.DataFrame]
 def candidates() -> dict[str, Spotter]:
     """Spotters that cost nothing to ask: no network has to be trained for them.
 
-    The networks of the papers are not among them: notebook 02 shows that they err more than the middle frame, and every
-    inner fold would have to train them again.
+    The papers' networks are not among them, since every inner fold would have to train them again; what P1 did for
+    SMIC (VGG-M with bypass 1, linear label, trained on both other databases) is a control in notebook 10.
     """
     return {
         "middle_frame": lambda known, asked: baselines.middle_frame(asked.clips),
@@ -36,7 +36,7 @@ def candidates() -> dict[str, Spotter]:
             classical.table(asked, [classical.strain_scores(flow) for _, flow, _ in asked.per_clip()]), asked, "max"
         ),
         "clip_spotter": lambda known, asked: _picked(
-            pretrained.spotter().predictions(asked).assign(seed=0), asked, "sw_max"
+            pretrained.spotter().predictions(asked).assign(seed=0), asked, "max"
         ),
     }
 
@@ -94,18 +94,26 @@ def for_recognition(
         workers: processes for the flow, which notebooks 02 and 10 compute as well and keep.
 
     Returns:
-        (predicted frame by clip id, the spotter's name); nothing and "" where no clip lacks an apex, or none has one.
+        (predicted frame by clip id, the spotter's name); nothing and "" where no clip lacks an apex. Without any
+        annotated clip to choose on, the clip spotter is asked.
     """
     nameless = [clip for clip in clips if clip.apex is None and clip.onset is not None]
     marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
-    if not nameless or not marked:
+    if not nameless:
         return {}, ""
-    marked = subset(marked, settings.spotting_clips, settings.subjects)
     common = dict(size=settings.flow_size, cache=paths.cache, workers=workers)
+    asked = sampled_flow(databases, nameless, step=step_of_smic(settings), **common)
+    if not marked:
+        table = candidates()["clip_spotter"](asked, asked)
+        return dict(zip(table["clip"], table["predicted"].astype(int), strict=True)), "clip_spotter"
+    marked = subset(marked, settings.spotting_clips, settings.subjects)
     known = sampled_flow(databases, marked, step=settings.frame_step, **common)
-    # SMIC has half the frames a second: half the step is as often.
-    asked = sampled_flow(databases, nameless, step=max(1, settings.frame_step // 2), **common)
     return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)
+
+
+def step_of_smic(settings) -> int:
+    """SMIC has half the frames a second: half the step is as often."""
+    return max(1, settings.frame_step // 2)
 
 
 def _by_position(known: Samples, asked: Samples) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from mxe_lib import faces, landmarks, parallel
 from mxe_lib.clips import Clip, Database
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.simulation import face
 from mxe_lib.simulation.face import MEAN_SHAPE
 
 CROP_SIZE, EYE_SIZE = 120, 64
@@ -64,7 +65,7 @@ def appearances(
         try:
             path = None if cache is None else _path(cache, database, clip, wanted)
         except MxeError as error:
-            warnings.warn(f"left out {error}", stacklevel=2)
+            warnings.warn(f"left out {_named(clip, error)}", stacklevel=2)
             continue
         found[index] = None if path is None else _read(path)
         if found[index] is None:
@@ -122,9 +123,8 @@ def _one_clip(database: Database, clip: Clip, numbers: list[int], path: Path | N
     """The clip's appearance, which it also stores; or why there is none."""
     try:
         found = appearance(database.frames(clip, numbers))
-    except MxeError as error:
-        text = str(error)
-        return text if text.startswith(clip.id) else f"{clip.id}: {text}"
+    except (MxeError, ValueError, cv2.error) as error:  # points that coincide after tracking was lost span no face
+        return _named(clip, error)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.partial")
@@ -132,6 +132,11 @@ def _one_clip(database: Database, clip: Clip, numbers: list[int], path: Path | N
             np.savez(file, **vars(found))
         os.replace(partial, path)
     return found
+
+
+def _named(clip: Clip, reason: object) -> str:
+    text = str(reason)
+    return text if text.startswith(clip.id) else f"{clip.id}: {text}"
 
 
 def _path(cache: Path, database: Database, clip: Clip, numbers: Sequence[int]) -> Path:
@@ -142,7 +147,7 @@ def _path(cache: Path, database: Database, clip: Clip, numbers: Sequence[int]) -
 
 @cached
 def _code() -> str:
-    modules = (__file__, faces.__file__, landmarks.__file__)
+    modules = (__file__, faces.__file__, landmarks.__file__, face.__file__)
     return hashlib.sha256(b"".join(Path(module).read_bytes() for module in modules)).hexdigest()
 
 

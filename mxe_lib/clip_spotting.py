@@ -135,7 +135,8 @@ class SpotApexInClip(pl.LightningModule):
         training = self.training
         self.eval()
         with torch.inference_mode():
-            scores = torch.cat([self(part) for part in moments(samples).split(64)]).double().numpy()
+            parts = [self(part.to(self.device)).cpu() for part in moments(samples).split(64)]
+        scores = torch.cat(parts).double().numpy()
         self.train(training)
         rows = []
         for (clip, _, numbers), curve in zip(samples.per_clip(), scores, strict=True):

@@ -30,7 +30,7 @@ def label(
     * ``linear``: u
     * ``exponential``: (e^(k u) - 1) / (e^k - 1), a sharper peak
     * ``log``: ln(1 + (e^k - 1) u) / k, a blunter peak, the exact inverse of the exponential
-    * ``impulse``: 1 at the apex, else 0. Where every third frame is taken the apex itself is often not among them: then
+    * ``impulse``: 1 at the apex, else 0. Where only some frames are taken the apex itself is often not among them: then
       the nearest frame that is taken carries the 1, else most clips would have no peak at all.
     * ``near``: 1 up to ``NEAR`` frames from the apex (and where the impulse is 1), else 0. Not one of P1's.
 

@@ -139,7 +139,7 @@ Table 9 | spotting_benchmarks         | pooled | spotting_cnn | attention=yes;la
 _P2_COPIED = """
 Table 9 | spotting_benchmarks | casme2 | optical_strain_peak      | benchmark=1;video=long | mae=27.21
 Table 9 | spotting_benchmarks | casme2 | smeconvnet               | benchmark=2;video=long | mae=22.36
-Table 9 | spotting_benchmarks | casme2 | clm_landmarks            | benchmark=3            | mae=17.75
+Table 9 | spotting_benchmarks | casme2 | landmark_peak            | benchmark=3;tracker=clm | mae=17.75
 Table 9 | spotting_benchmarks | casme2 | lbp_binary_search        | benchmark=4            | mae=15.54
 """
 
@@ -208,10 +208,10 @@ p2_spotting  | pooled | 405 | 9.13 8.4 9.9  | 9.04 | 33.5 | 19.5
 """
 
 VERDICTS = {
-    "reproduced": "our 95 % interval, on the same data and protocol, holds the claimed number or its direction",
-    "partly": "the direction holds, the size does not; or it holds on some databases only",
-    "not": "our interval excludes the claim, or the difference that it rests on is not there",
-    "cannot test": "the data, the protocol or the number needed is not public",
+    "reproduced": "the 95 % interval of the difference lies on the claimed side, and each database points there",
+    "partly": "so over all clips, but not every database points that way",
+    "not": "not shown: the interval holds 0 or lies on the other side, or the sentence contradicts its own table",
+    "cannot test": "no interval that speaks of the claim: simulated clips, a reduced profile, single printed runs",
 }
 """The verdict scale: what our result says of a published claim."""
 

@@ -77,10 +77,16 @@ def recognition_clips(paths, settings) -> tuple[list[Database], list[Clip], str]
 def _clips(names: Sequence[str], rule: str, count: int | None, paths, settings) -> tuple:
     from mxe_lib.databases.composite import clip_set
 
-    databases = [open_database(name, paths.data) for name in names]
-    origin = "real" if any(database.origin == "real" for database in databases) else "simulated"
-    databases = [database for database in databases if database.origin == origin]
+    there = [name for name in names if database_folder(name, paths.data)]
+    for name in names:
+        if there and name not in there:
+            print(f"{name}: left out (no folder {name}/; real and simulated clips are never mixed)")
+    databases = [open_database(name, paths.data) for name in there or names]
     usable = clip_set(rule, [clip for database in databases for clip in database.clips()])
+    # A folder may hold what our own writers made: such clips are simulated wherever they lie.
+    origin = "real" if any(clip.origin == "real" for clip in usable) else "simulated"
+    usable = [clip for clip in usable if clip.origin == origin]
+    databases = [database for database in databases if any(clip.database == database.name for clip in usable)]
     return databases, subset(usable, count, settings.subjects), origin
 
 

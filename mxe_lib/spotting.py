@@ -73,6 +73,7 @@ def pick_divide_and_conquer(numbers: Sequence[int], scores: Sequence[float]) -> 
     6
     """
     frames, scores = _checked(numbers, scores)
+    scores = scores - scores.min()  # a half without a peak adds up to 0, which no half with peaks may lie below
     rises = np.flatnonzero(np.diff(scores, prepend=-np.inf))
     after = np.append(scores[rises[1:]], -np.inf)
     before = np.append(-np.inf, scores[rises[:-1]])

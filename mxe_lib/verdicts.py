@@ -2,8 +2,10 @@
 
 A claim says that one system errs less (or more) than another. Ours is a paired difference on the same clips with its
 interval over subjects (``results.difference_rows``); the papers' is what they print. The scale is
-``published.VERDICTS``. Simulated clips never settle a claim about real ones: there the verdict is *cannot test*, and
-what the simulated clips show stands beside it.
+``published.VERDICTS``. Simulated clips never settle a claim about real ones, nor do small networks one about large
+ones: there the verdict is *cannot test*, and what they show stands beside it.
+
+*Not* is no refutation: it says that the difference which a claim rests on has not been seen.
 """
 
 from __future__ import annotations
@@ -43,27 +45,27 @@ class Claim:
 
 CLAIMS = {
     "log_label": Claim(
-        *("P1", "sec 4", "a network errs less with the log label than with the linear one"),
-        *("label_functions", "vgg_m", "label=log;rule=max;than=linear"),
+        *("P1", "sec 5", "the linear label errs less than the log label (SW-Max)"),
+        *("label_functions", "vgg_m", "label=log;rule=sw_max;than=linear", +1),
     ),
     "continuous_labels": Claim(
-        *("P1", "Table 3", "a network errs more with the impulse than with a continuous label"),
+        *("P1", "Table 3", "the impulse label errs more than the log label (Max)"),
         *("label_functions", "vgg_m", "label=impulse;rule=max;than=log", +1),
     ),
     "sw_max": Claim(
-        *("P1", "Table 3", "SW-Max errs less than Max"),
+        *("P1", "Table 3", "SW-Max errs less than Max (log label)"),
         *("label_functions", "vgg_m", "label=log;rule=sw_max;than=max"),
     ),
     "feedforward": Claim(
-        *("P1", "Table 4", "a feed-forward bypass lowers the error"),
-        *("feedforward_variants", "vgg_m", "feedforward=1;label=log;rule=max;than=base"),
+        *("P1", "Table 4", "a feed-forward bypass lowers the error (bypass 1, log label, SW-Max)"),
+        *("feedforward_variants", "vgg_m", "feedforward=1;label=log;rule=sw_max;than=base"),
     ),
     "depth": Claim(
-        *("P2", "sec 4", "the more layers, the higher the error"),
-        *("depth", "spotting_cnn", "layers=5;normalization=bn;rule=max;than=3_layers", +1),
+        *("P2", "sec 4.2", "five layers err less than three (BN)"),
+        *("depth", "spotting_cnn", "layers=5;normalization=bn;rule=max;than=3_layers"),
     ),
     "normalization": Claim(
-        *("P2", "Table 6", "response normalisation errs less than batch normalisation"),
+        *("P2", "Table 6", "response normalisation errs less than batch normalisation (5 layers)"),
         *("normalization", "spotting_cnn", "layers=5;normalization=lrn;rule=max;than=bn"),
     ),
     "attention": Claim(
@@ -71,13 +73,13 @@ CLAIMS = {
         *("attention", "spotting_cnn", "attention=yes;layers=5;normalization=lrn;rule=max;than=no_attention"),
     ),
     "attention_not_size": Claim(
-        *("P2", "Table 7", "it is attention that does it (against a network of the same size without it)"),
+        *("P2", "Table 7", "attention errs less than a network of the same size without it"),
         *("attention", "spotting_cnn", "attention=yes;layers=5;normalization=lrn;rule=max;than=same_size"),
     ),
 } | {
     f"beats_{name}": Claim(
         *("P2", "Table 9", f"the attention network errs less than {words}"),
-        *("spotting_benchmarks", "spotting_cnn", f"attention=yes;rule=max;than={name}"),
+        *("spotting_benchmarks", "spotting_cnn", f"attention=yes;rule=sw_max;than={name}"),
     )
     for name, words in {
         "optical_strain_peak": "the peak of optical strain",
@@ -90,30 +92,29 @@ CLAIMS = {
 
 
 def word(value: float, low: float, high: float, sign: int) -> str:
-    """What an interval of a difference says of a claim about its sign: ``holds``, ``opposite`` or ``not shown``.
+    """What an interval of a difference says of a claim about its sign: ``holds``, ``opposite`` or ``undecided``.
 
     >>> word(-2.0, -3.5, -0.5, sign=-1), word(-2.0, -5.0, 1.0, sign=-1), word(2.0, 0.5, 3.0, sign=-1)
-    ('holds', 'not shown', 'opposite')
+    ('holds', 'undecided', 'opposite')
     """
     if not np.isfinite([value, low, high]).all():
-        return "not shown"
+        return "undecided"
     if sign * low > 0 and sign * high > 0:
         return "holds"
-    return "opposite" if sign * low < 0 and sign * high < 0 else "not shown"
+    return "opposite" if sign * low < 0 and sign * high < 0 else "undecided"
 
 
-def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame], faithful: bool) -> pd.DataFrame:
     """The verdicts that our differences give, as rows of the result table ``verdicts``.
-
-    On real data a claim that holds over all clips is *reproduced*, or *partly* where it does not point the same way in
-    each database; one that does not hold is *not*. On simulated data it *cannot test*.
 
     Args:
         claims: names of ``CLAIMS``; those whose difference stands in no table are left out.
         tables: result tables.
+        faithful: whether networks had the papers' widths and saw whole databases (the profiles ``full`` and ``paper``);
+            else real clips, too, give *cannot test*.
     """
-    rows = pd.concat(list(tables), ignore_index=True)
-    found = []
+    tables, found = list(tables), []
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(results.COLUMNS))
     for name in claims:
         claim = CLAIMS[name]
         mine = rows[(rows["experiment"] == claim.experiment) & (rows["model"] == claim.model)]
@@ -126,17 +127,16 @@ def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
             shown = word(row["value"], row["ci_low"], row["ci_high"], claim.sign)
             same_way = (claim.sign * part["value"] > 0).all()
             verdict = {"holds": "reproduced" if same_way else "partly"}.get(shown, "not")
-            more = {} if origin == "real" else {"on_simulated": shown.replace(" ", "_")}
-            verdict = verdict if origin == "real" else "cannot test"
-            found.append(_row(name, "ours", verdict, **more) | _numbers(row))
+            settles = origin == "real" and faithful and np.isfinite([row["ci_low"], row["ci_high"]]).all()
+            found.append(_row(name, "ours", verdict if settles else "cannot test", shows=shown) | _numbers(row))
     return _table(found)
 
 
 def from_print() -> pd.DataFrame:
     """The verdicts that need no training: what the papers' own tables say of their claims.
 
-    Of P2's five folds the paired t interval is taken; of P1's cells, which have no folds, the mean over cells, and how
-    many point the claimed way. ``middle_frame``: the best published error against that of the middle frame.
+    Of P2's five folds the paired t interval is taken. P1 prints single runs: they can contradict a sentence, but give
+    no interval that would confirm it.
     """
     found, folds = [], published.fold_errors()
     for name, table, first, second in (
@@ -146,14 +146,38 @@ def from_print() -> pd.DataFrame:
     ):
         difference = np.subtract(folds[table, first], folds[table, second])
         half = stats.sem(difference) * stats.t.ppf(0.975, len(difference) - 1)
-        value = difference.mean()
-        shown = word(value, value - half, value + half, CLAIMS[name].sign)
+        value, sign = difference.mean(), CLAIMS[name].sign
+        shown = word(value, value - half, value + half, sign)
+        agree = f"{int((sign * difference > 0).sum())}_of_{len(difference)}_folds"
+        row = _row(name, "print", "reproduced" if shown == "holds" else "not", agree=agree, shows=shown)
         numbers = dict(value=value, ci_low=value - half, ci_high=value + half, database="pooled")
-        better = int((CLAIMS[name].sign * difference > 0).sum())
-        verdict = "reproduced" if shown == "holds" else "not"
-        found.append(_row(name, "print", verdict, agree=f"{better}_of_{len(difference)}_folds") | numbers)
-    found += [_feedforward(), _sw_max(), *_against_middle()]
-    return _table(found)
+        found.append(row | numbers | dict(source="published"))
+    return _table([*found, _feedforward(), _sw_max()])
+
+
+def against_middle_frame() -> pd.DataFrame:
+    """The best error that each paper prints for its own networks, less the middle frame's on the same database.
+
+    No claim of the papers and so without a verdict: a control that neither has. Columns paper, database, printed,
+    middle frame, difference, all in frames.
+    """
+    rows, every = [], published.numbers()
+    known = {(n.database, n.variant): n.value for n in every if n.model == "middle_frame"}
+    for paper, database, clips in (
+        ("P1", "casme2", "five_classes"),
+        ("P1", "samm", "all_rows"),
+        ("P2", "pooled", "p2_spotting"),
+    ):
+        printed = [
+            n.value
+            for n in every
+            if (n.paper, n.metric, n.database) == (paper, "mae", database)
+            and n.model in ("vgg_m", "spotting_cnn")
+            and not ("predecessor" in n.variant or "fold=" in n.variant)
+        ]
+        middle = known[database, f"set={clips}"]
+        rows.append((paper, database, min(printed), middle, min(printed) - middle))
+    return pd.DataFrame(rows, columns=["paper", "database", "printed", "middle frame", "difference"])
 
 
 def _feedforward() -> dict:
@@ -164,44 +188,21 @@ def _feedforward() -> dict:
 
 
 def _sw_max() -> dict:
-    pairs = [
-        (cells[key], cells[key.replace("sw_max", "max")])
-        for cells in (_p1("label_functions", "casme2"), _p1("label_functions", "samm"))
+    tables = [_p1(e, d) for e in ("label_functions", "feedforward_variants") for d in ("casme2", "samm")]
+    pairs = {
+        (key, cells[key], cells[key.replace("sw_max", "max")])
+        for cells in tables
         for key in cells
         if key.endswith("rule=sw_max") and key.replace("sw_max", "max") in cells
-    ]
-    return _cells("sw_max", [first - second for first, second in pairs], "pooled")
+    }
+    return _cells("sw_max", sorted(first - second for _, first, second in pairs), "pooled")
 
 
 def _cells(name: str, gaps: list[float], database: str) -> dict:
     gaps, sign = np.array(gaps), CLAIMS[name].sign
-    agree = int((sign * gaps > 0).sum())
-    # Cells of one run on the same clips: without folds or seeds there is nothing to draw an interval from.
-    verdict = "not" if sign * gaps.mean() <= 0 else "reproduced" if agree == len(gaps) else "partly"
-    verdict = "cannot test" if verdict == "reproduced" else verdict
-    return _row(name, "print", verdict, agree=f"{agree}_of_{len(gaps)}_cells") | dict(
-        value=gaps.mean(), database=database
-    )
-
-
-def _against_middle() -> list[dict]:
-    """The best error that each paper prints for its own network, less the middle frame's on the same databases."""
-    rows = []
-    known = {(n.database, n.variant): n.value for n in published.numbers() if n.model == "middle_frame"}
-    for paper, database, clips in (("P1", "casme2", "five_classes"), ("P1", "samm", "all_rows"), ("P2", "pooled", "")):
-        printed = [
-            n.value
-            for n in published.numbers()
-            if n.paper == paper and n.metric == "mae" and n.database == database
-            if "predecessor" not in n.variant and "fold=" not in n.variant and n.model in ("vgg_m", "spotting_cnn")
-        ]
-        middle = known[database, f"set={clips or 'p2_spotting'}"]
-        value = min(printed) - middle
-        verdict = "not" if value > 0 else "cannot test"
-        rows.append(
-            _row(f"beats_middle_frame_{paper.lower()}", "print", verdict) | dict(value=value, database=database)
-        )
-    return rows
+    agree = f"{int((sign * gaps > 0).sum())}_of_{len(gaps)}_cells"
+    verdict = "cannot test" if sign * gaps.mean() > 0 else "not"
+    return _row(name, "print", verdict, agree=agree) | dict(value=gaps.mean(), database=database, source="published")
 
 
 def _p1(experiment: str, database: str) -> dict[str, float]:
@@ -215,10 +216,8 @@ def _p1(experiment: str, database: str) -> dict[str, float]:
 def _row(name: str, basis: str, verdict: str, **more: object) -> dict:
     if verdict not in published.VERDICTS:
         raise MxeError(f"verdict '{verdict}': choose one of {', '.join(published.VERDICTS)}")
-    claim = CLAIMS.get(name)
     pairs = dict(basis=basis, claim=name, verdict=verdict, **more)
-    model = claim.model if claim else {"p1": "vgg_m", "p2": "spotting_cnn"}[name[-2:]]
-    return dict(model=model, variant=results.variant(**pairs), metric=claim.metric if claim else "mae_difference")
+    return dict(model=CLAIMS[name].model, variant=results.variant(**pairs), metric=CLAIMS[name].metric)
 
 
 def _numbers(row: pd.Series) -> dict:
@@ -228,27 +227,33 @@ def _numbers(row: pd.Series) -> dict:
 
 def _table(rows: list[dict]) -> pd.DataFrame:
     fixed = dict(experiment="verdicts", origin="real", seed="all", source="ours", unit="frames", protocol="")
-    return pd.DataFrame([fixed | row for row in rows]).reindex(columns=list(results.COLUMNS))
+    table = pd.DataFrame([fixed | row for row in rows]).reindex(columns=list(results.COLUMNS))
+    return table if rows else table.astype(object)
 
 
 def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
-    """Verdict rows for reading: claim, where it stands, what settles it, the difference, the verdict."""
+    """Verdict rows for reading: the claim and its name, what settles it, the difference, the verdict.
+
+    ``towards``, ``low`` and ``high`` are the difference and its interval, turned so that positive means as claimed.
+    """
     lines = []
     for row in table.to_dict("records"):
         pairs = dict(pair.split("=", 1) for pair in row["variant"].split(";"))
-        claim = CLAIMS.get(pairs["claim"])
-        middle = "the network errs less than the middle frame (a control that neither paper has)"
+        claim = CLAIMS[pairs["claim"]]
         interval = "" if pd.isna(row["ci_low"]) else f" [{row['ci_low']:+.2f}, {row['ci_high']:+.2f}]"
-        beside = pairs.get("agree") or pairs.get("on_simulated") or ""
-        beside = f"simulated: {beside}" if "on_simulated" in pairs else beside
+        low, high = sorted((claim.sign * row["ci_low"], claim.sign * row["ci_high"]))
         lines.append(
             {
-                "paper": claim.paper if claim else pairs["claim"][-2:].upper(),
-                "claim": claim.says if claim else middle,
-                "settled by": f"{pairs['basis']}, {row['database']}",
+                "name": pairs["claim"],
+                "paper": f"{claim.paper}, {claim.place}",
+                "claim": claim.says,
+                "settled by": f"{'print' if pairs['basis'] == 'print' else row['origin']}, {row['database']}",
                 "difference": f"{row['value']:+.2f}{interval}",
                 "verdict": pairs["verdict"],
-                "beside": beside.replace("_", " "),
+                "shows": ", ".join(pairs[key].replace("_", " ") for key in ("shows", "agree") if key in pairs),
+                "towards": claim.sign * row["value"],
+                "low": low,
+                "high": high,
             }
         )
     return pd.DataFrame(lines)

@@ -187,3 +187,14 @@ def test_what_looks_at_no_pixel_by_hand():
     rising += [clip("sub03", "c", 0, 17, 30), clip("sub03", "d", 0, 39, 40)]
     # Rises 7, 27, 17 of lengths 10, 50, 30 lie on 2 + length / 2; the odd one (39 of 40) does not tilt the line.
     assert baselines.line_on_length(rising)["predicted"][0] == 12
+
+
+def test_naive_spotters_leave_out_what_cannot_learn():
+    def samples(clips):
+        return spotting_samples(clips, [np.zeros((2, 2, 5, 5), np.float32)] * len(clips), [[0, 5]] * len(clips))
+
+    assert len(baselines.naive_spotters(samples(CLIPS))) == 7
+    assert {name for name, _ in baselines.naive_spotters(samples(CLIPS))} >= set(baselines.LEARNED)
+    with pytest.warns(UserWarning, match="no other subject"):
+        alone = baselines.naive_spotters(samples(CLIPS[:2]))
+    assert {name for name, _ in alone} == {"middle_frame", "uniform_random", "always_onset", "flow_magnitude_peak"}

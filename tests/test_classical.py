@@ -157,6 +157,7 @@ def test_a_blink_strains_the_masked_eyes_only():
         ([5], 0),
         ([2, 2, 2], 1),
         ([0, 3, 3, 0, 1, 0], 1),  # a plateau peaks at its first frame
+        ([-5, -4, -5, -3, -5, -5, -5, -6], 3),  # below 0 as well: peaks of 2 and 3 above the least
     ],
 )
 def test_divide_and_conquer_by_hand(scores, apex):

@@ -155,3 +155,37 @@ def test_missing_table(tmp_path):
 def test_timings_stand_apart(tmp_path):
     results.write_timings("01_flow_extraction", [{"method": "tvl1", "ms": 12.0}], tmp_path / "timings")
     assert (tmp_path / "timings" / "01_flow_extraction.csv").read_bytes() == b"method,ms\ntvl1,12.0\n"
+
+
+def spotted(errors):
+    """Two subjects of each database, one clip each, with these errors."""
+    people = [("casme2", "1"), ("casme2", "2"), ("samm", "1"), ("samm", "2")]
+    rows = [
+        dict(clip=f"{d}/{s}/a", database=d, subject=f"{d}/{s}", seed=0, predicted=50 + error)
+        for (d, s), error in zip(people, errors, strict=True)
+    ]
+    return pd.DataFrame(rows).assign(onset=0, apex=50, offset=100, fps=200)
+
+
+def test_differences_are_the_first_less_the_other_paired():
+    first, other = spotted([1, 3, 5, 7]), spotted([4, 6, 8, 10])
+    named = dict(experiment="depth", model="m", variant="rule=max", than="base", protocol="kfold5", origin="simulated")
+    rows = results.difference_rows(first, other, "mae", **named).set_index("database")
+    assert rows.loc["pooled", ["value", "ci_low", "ci_high"]].tolist() == [-3, -3, -3]  # the same on every subject
+    assert set(rows.index) == {"pooled", "casme2", "samm"}
+    assert set(rows["variant"]) == {"rule=max;than=base"} and set(rows["metric"]) == {"mae_difference"}
+    assert rows.loc["samm", "n"] == 2
+    alone = results.difference_rows(first.iloc[:1], other.iloc[:1], "mae", **named)
+    assert alone["value"].eq(-3).all() and alone["ci_low"].isna().all()
+
+
+def test_a_spotting_table_holds_every_system_and_its_p():
+    systems = {("middle_frame", ""): spotted([9, 9, 9, 9]), ("vgg_m", "rule=max"): spotted([1, 2, 1, 2])}
+    named = dict(experiment="depth", protocols={"vgg_m": "kfold5"}, origin="simulated", resamples=200)
+    rows = results.spotting_table(systems, ("middle_frame", ""), **named).query(
+        "metric == 'mae' and database == 'pooled'"
+    )
+    rows = rows.set_index("model")
+    assert rows["value"].to_dict() == {"middle_frame": 9, "vgg_m": 1.5}
+    assert rows["protocol"].to_dict() == {"middle_frame": "none", "vgg_m": "kfold5"}
+    assert np.isnan(rows.loc["middle_frame", "p_holm"]) and 0 < rows.loc["vgg_m", "p_holm"] <= 1

@@ -17,6 +17,7 @@ from mxe_lib.simulation import (
     Distractors,
     SimulatedDatabase,
     atlas,
+    fields,
     motion,
     parse,
     sample_flow,
@@ -133,6 +134,14 @@ def test_a_head_that_turns_out_of_the_image_moves_its_nose_against_its_cheeks():
     mask = face_without_eyes(flow, shape)
     assert mask.sum() > 100
     assert np.abs(back - apex)[mask].mean() < 0.25 * np.abs(end - apex)[mask].mean()
+
+
+def test_sampled_and_rendered_heads_move_alike():
+    x, y = np.linspace(-1.5, 1.5, 21, dtype=np.float32), np.linspace(-1.5, 2.2, 25, dtype=np.float32)
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    moves = np.array([0.1, 0.2, 0.03, 0.02, 0.3, -0.2], np.float32)
+    expected = np.einsum("yxmd,m,yx->dyx", motion.head_fields(grid), moves, motion.head_mask(grid))
+    np.testing.assert_allclose(fields._head(moves[None], x[None], y[None])[0], expected, atol=1e-5)
 
 
 def test_truth_agrees_with_itself():
