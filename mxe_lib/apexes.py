@@ -26,7 +26,7 @@ def candidates() -> dict[str, Spotter]:
     """Spotters that cost nothing to ask: no network has to be trained for them.
 
     The papers' networks are not among them, since every inner fold would have to train them again; what P1 did for
-    SMIC (VGG-M with bypass 1, linear label, trained on both other databases) is a control in notebook 10.
+    SMIC (VGG-M with bypass 1, linear label, trained on both other databases) is a control in notebook 11.
     """
     return {
         "middle_frame": lambda known, asked: baselines.middle_frame(asked.clips),

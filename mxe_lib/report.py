@@ -33,8 +33,8 @@ EXPERIMENTS = {
     "published_metrics": ("06_reading_the_numbers", "What do the published metrics measure?"),
     "leak_ladder": ("06_reading_the_numbers", "How much does each leak lift a score?"),
     "spotting_benchmarks": ("10_what_spots_an_apex", "What spots an apex better than the middle frame?"),
-    "apex_for_recognition": ("10_what_spots_an_apex", "Does recognition need the true apex?"),
-    "verdicts": ("11_verdicts", "Which published claims hold?"),
+    "apex_for_recognition": ("11_apex_for_recognition", "Does recognition need the true apex?"),
+    "verdicts": ("12_verdicts", "Which published claims hold?"),
 }
 """Each experiment's notebook and question, in the study's order."""
 

@@ -24,7 +24,8 @@ NAMES = [
     "08_simulated_to_real",
     "09_inside_the_simulator",
     "10_what_spots_an_apex",
-    "11_verdicts",
+    "11_apex_for_recognition",
+    "12_verdicts",
 ]
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 ABSOLUTE = re.compile(r"(?<![\w./:])(/(home|root|Users|tmp|work|var|mnt|private|opt|usr)/|[A-Z]:\\\\?\w)")
