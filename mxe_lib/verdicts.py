@@ -44,7 +44,7 @@ class Claim:
 
 
 CLAIMS = {
-    "log_label": Claim(
+    "linear_label": Claim(
         *("P1", "sec 5", "the linear label errs less than the log label (SW-Max)"),
         *("label_functions", "vgg_m", "label=log;rule=sw_max;than=linear", +1),
     ),
