@@ -125,7 +125,7 @@ def test_citation_names_papers_and_databases():
 
 def test_no_tracked_file_is_data_or_large():
     if not (ROOT / ".git").exists() or not shutil.which("git"):
-        pytest.skip("not a git checkout")
+        pytest.skip("not a git checkout (an unpacked archive): there is no list of tracked files to look at")
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     for path in (ROOT / name for name in names if name and (ROOT / name).is_file()):
         assert path.stat().st_size <= 2_000_000, f"{path.name} is over 2 MB"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mxe_lib import published, report
+from mxe_lib import published, report, results, verdicts
 from mxe_lib.errors import MxeError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,3 +175,21 @@ def test_readme_has_its_parts_in_order():
     assert readme.index("<!-- results:begin") < places[0]
     for word in ("lie detection", "hiring", "policing", "decision about a person"):
         assert word in readme
+
+
+def test_what_the_readme_says_in_words_is_in_the_tables():
+    """Its opening claims are words; the tables that they rest on must go on saying so."""
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    gains = results.read("sim_to_real", ROOT / "reference" / "full")
+    gains = gains[(gains["metric"] == "uf1_difference") & (gains["database"] == "composite")].set_index("variant")
+    few, all_ = (gains.loc[f"people={n};than=real;training=pretrained"] for n in (5, 40))
+    assert "with five real people to learn from they gain a tenth of UF1, with forty nothing" in readme
+    assert few.ci_low > 0 and 0.05 < few.value < 0.15
+    assert all_.ci_low < 0 < all_.ci_high
+    spotting = results.read("spotting_benchmarks", ROOT / "reference")
+    spotting = spotting.query("metric == 'mae' and database == 'pooled' and source == 'ours'")
+    spotting = spotting.groupby("model")["value"].max()  # of our two rules the worse one
+    assert "errs half as much as the middle frame on simulated clips" in readme
+    assert 0.4 < spotting["clip_spotter"] / spotting["middle_frame"] < 0.6
+    assert (verdicts.against_middle_frame()["difference"] > 0).all()
+    assert "no error that either paper prints for its own spotter beats the clip's middle frame" in readme
