@@ -98,22 +98,17 @@ def for_recognition(
         annotated clip to choose on, the clip spotter is asked.
     """
     nameless = [clip for clip in clips if clip.apex is None and clip.onset is not None]
-    marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
     if not nameless:
         return {}, ""
     common = dict(size=settings.flow_size, cache=paths.cache, workers=workers)
-    asked = sampled_flow(databases, nameless, step=step_of_smic(settings), **common)
+    asked = sampled_flow(databases, nameless, step=settings.frame_step, **common)
+    marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
     if not marked:
         table = candidates()["clip_spotter"](asked, asked)
         return dict(zip(table["clip"], table["predicted"].astype(int), strict=True)), "clip_spotter"
     marked = subset(marked, settings.spotting_clips, settings.subjects)
     known = sampled_flow(databases, marked, step=settings.frame_step, **common)
     return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)
-
-
-def step_of_smic(settings) -> int:
-    """SMIC has half the frames a second: half the step is as often."""
-    return max(1, settings.frame_step // 2)
 
 
 def _by_position(known: Samples, asked: Samples) -> pd.DataFrame:
