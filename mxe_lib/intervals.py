@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from mxe_lib import metrics
 from mxe_lib.errors import MxeError
@@ -95,6 +96,25 @@ def paired_interval(
     if len(first.sums) < 2:
         low = high = np.nan
     return float(difference[0]), float(low), float(high)
+
+
+def mcnemar(predictions: pd.DataFrame, other: pd.DataFrame) -> float:
+    """Two-sided exact p of McNemar's test: of the clips that one system got right and the other wrong, is half each's?
+
+    An extra beside ``paired_permutation``: it is about hits, not UF1, and takes a person's clips for independent.
+    Of several seeds the first is taken.
+
+    Raises:
+        MxeError: if the two did not predict the same clips.
+    """
+    hits = []
+    for table in (predictions, other):
+        first = table[table["seed"] == table["seed"].min()].set_index("clip").sort_index()
+        hits.append(first["y_true"] == first["y_pred"])
+    if not hits[0].index.equals(hits[1].index):
+        raise MxeError("two systems that predicted different clips cannot be paired: give both the same clips")
+    mine, its = int((hits[0] & ~hits[1]).sum()), int((hits[1] & ~hits[0]).sum())
+    return float(stats.binomtest(mine, mine + its).pvalue) if mine + its else 1.0
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:

@@ -108,6 +108,10 @@ def pooled_ovr_accuracy_of(matrix: np.ndarray) -> np.ndarray:
 
 
 RECOGNITION = {"uf1": uf1_of, "uar": uar_of, "accuracy": accuracy_of, "pooled_ovr_accuracy": pooled_ovr_accuracy_of}
+RECOGNITION |= {
+    f"f1_{name}": lambda matrix, number=number: per_class_f1_of(matrix)[..., number]
+    for number, name in enumerate(CLASSES)
+}
 """The recognition scores of the result tables: name -> function of a confusion matrix."""
 
 

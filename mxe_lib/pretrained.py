@@ -7,7 +7,9 @@ on one machine and one set of versions, bit for bit. ``weights/MODEL_CARD.md`` s
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -75,6 +77,18 @@ def recognizer() -> Recognizer:
     """The recogniser with what was measured when it was trained."""
     note = json.loads((WEIGHTS / "recognizer.json").read_text(encoding="utf-8"))
     return Recognizer(crossval.load(WEIGHTS / "recognizer.model"), **note)
+
+
+def stored_recognizer(cache: Path) -> Path:
+    """The recogniser's weights as a ``start`` for ``crossval.fit``, in the cache under a hash of their own content."""
+    content = (WEIGHTS / "recognizer.model").read_bytes()
+    path = Path(cache) / "models" / f"{hashlib.sha256(content).hexdigest()}.model"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    return path
 
 
 def prior() -> tuple[float, ...]:

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from mxe_lib import baselines, metrics
 from mxe_lib.clips import CLASSES, Clip
@@ -127,6 +129,21 @@ def test_logistic_regression_is_scikit_learns_own():
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", tol=1e-8))
     expected = model.fit(pixels[~test], samples.classes[~test]).predict_proba(pixels[test])
     np.testing.assert_allclose(table[[f"p_{name}" for name in CLASSES]], expected, atol=1e-3)
+
+
+def test_pca_svm_is_scikit_learns_own():
+    samples = recognition_samples(gap=0.3)
+    fold = loso(samples.clips)[0]
+    table = baselines.pca_svm(samples, [fold], components=5)
+    pixels, test = samples.inputs.reshape(len(samples), -1).double().numpy(), np.arange(len(samples)) < 6
+    model = make_pipeline(StandardScaler(), PCA(5, svd_solver="full"), SVC(class_weight="balanced"))
+    scores = model.fit(pixels[~test], samples.classes[~test]).decision_function(pixels[test])
+    np.testing.assert_array_equal(table["y_pred"], scores.argmax(1))
+    np.testing.assert_allclose(
+        np.log(table["p_surprise"] / table["p_negative"]), scores[:, 2] - scores[:, 0], atol=1e-4
+    )
+    with pytest.raises(MxeError, match="no training clip of some class"):
+        baselines.pca_svm(samples, [Fold("x", tuple(c.id for c in samples.clips if c.name == "c0"), ())])
 
 
 def test_logistic_regression_sees_no_test_clip():

@@ -168,3 +168,15 @@ def test_paired_interval_is_narrower_than_two_and_centred_on_the_difference():
     assert intervals.paired_interval(worse, worse, "uf1") == (0, 0, 0)
     with pytest.raises(MxeError, match="different clips"):
         intervals.paired_interval(better, worse[worse["clip"] != worse["clip"].iloc[0]], "uf1")
+
+
+def test_mcnemar_worked_by_hand():
+    truth = np.zeros(20, dtype=int)
+    first, second = truth.copy(), truth.copy()
+    first[:2], second[5:13] = 1, 2  # the first alone errs on two clips, the second alone on eight
+    common = {"clip": [f"c{n}" for n in range(20)], "seed": 0, "y_true": truth}
+    tables = [pd.DataFrame(common | {"y_pred": answers}) for answers in (first, second)]
+    assert intervals.mcnemar(*tables) == pytest.approx(2 * (1 + 10 + 45) / 2**10)  # two or fewer heads of ten, twice
+    assert intervals.mcnemar(tables[0], tables[0]) == 1
+    with pytest.raises(MxeError, match="different clips"):
+        intervals.mcnemar(tables[0], tables[1].iloc[1:])
