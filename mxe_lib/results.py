@@ -54,6 +54,15 @@ def variant(**pairs: object) -> str:
     return ";".join(f"{key}={value}" for key, value in sorted(pairs.items()))
 
 
+def and_variant(text: str, **pairs: object) -> str:
+    """The ``variant`` cell of these settings and of those that ``text`` holds already.
+
+    >>> and_variant("gan=yes", input="frames", than="none")
+    'gan=yes;input=frames;than=none'
+    """
+    return variant(**dict(pair.split("=", 1) for pair in text.split(";") if pair), **pairs)
+
+
 def recognition_rows(
     predictions: pd.DataFrame,
     *,
@@ -93,6 +102,32 @@ def spotting_rows(
     """
     fixed = dict(experiment=experiment, origin=origin, model=model, variant=variant, protocol=protocol)
     return _score_rows(predictions, "pooled", metrics.SPOTTING, fixed, resamples)
+
+
+def recognition_table(
+    systems: Mapping[tuple[str, str, str], pd.DataFrame],
+    reference: tuple[str, str],
+    *,
+    experiment: str,
+    origin: str,
+    resamples: int = 2000,
+) -> pd.DataFrame:
+    """``recognition_rows`` of many systems, with ``p_holm`` of UF1 on all clips against the reference.
+
+    Args:
+        systems: (model, variant, protocol) -> predictions.
+        reference: (model, variant); each system is held against it on its own protocol, if it ran there.
+    """
+    fixed = dict(experiment=experiment, origin=origin, resamples=resamples)
+    parts = []
+    for protocol in dict.fromkeys(protocol for *_, protocol in systems):
+        mine = {(model, cell): table for (model, cell, p), table in systems.items() if p == protocol}
+        rows = [recognition_rows(t, model=m, variant=v, protocol=protocol, **fixed) for (m, v), t in mine.items()]
+        rows = pd.concat(rows, ignore_index=True)
+        if reference in mine:
+            rows = add_p_holm(rows, mine, reference, "uf1", database="composite", permutations=resamples)
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
 
 
 def spotting_table(
@@ -195,7 +230,8 @@ def difference_rows(
 ) -> pd.DataFrame:
     """How much a system scores above another on the same clips, paired: metric ``<metric>_difference``.
 
-    Over all clips (``pooled`` or, of recognition, ``composite``) and for each database.
+    Over all clips (``pooled`` or, of recognition, ``composite``) and for each database. Of recognition, ``mcnemar_p``
+    on all clips stands beside it as an extra.
 
     Args:
         predictions, other: of the two systems; the difference is the first one's score minus the other's.
@@ -203,7 +239,7 @@ def difference_rows(
     """
     whole = "composite" if "y_pred" in predictions else "pooled"
     fixed = dict(experiment=experiment, origin=origin, model=model, protocol=protocol, seed="all", source="ours")
-    cell = ";".join(sorted([*filter(None, variant.split(";")), f"than={than}"]))
+    cell = and_variant(variant, than=than)
     rows = []
     for database in [whole, *sorted(predictions["database"].unique())]:
         parts = [t if database == whole else t[t["database"] == database] for t in (predictions, other)]
@@ -211,6 +247,9 @@ def difference_rows(
         unit = metrics.UNITS.get(metric, "")
         row = dict(fixed, database=database, variant=cell, metric=f"{metric}_difference", unit=unit)
         rows.append(dict(row, value=value, ci_low=low, ci_high=high, n=parts[0]["clip"].nunique()))
+    if whole == "composite":
+        p_value = intervals.mcnemar(predictions, other)
+        rows.append(dict(rows[0], metric="mcnemar_p", unit="", value=p_value, ci_low=np.nan, ci_high=np.nan))
     return pd.DataFrame(rows)
 
 

@@ -120,6 +120,6 @@ def test_mirrored_system_answers_for_the_given_clips_alike_from_both_sides(maps)
 
 def test_ours_run_on_folds_that_share_no_subject(maps, tmp_path):
     systems = selection.ours(Recipe(), tmp_path, at_most=1)
-    table = systems["average_mirrored"](maps, folds("kfold2", maps))
+    table = systems["average"](maps, folds("kfold2", maps))
     assert sorted(table["clip"]) == sorted(clip.id for clip in maps.clips)
     np.testing.assert_allclose(table[selection.PROBABILITIES].sum(axis=1), 1, atol=1e-6)
