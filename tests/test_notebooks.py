@@ -25,7 +25,8 @@ NAMES = [
     "09_inside_the_simulator",
     "10_what_spots_an_apex",
     "11_apex_for_recognition",
-    "12_verdicts",
+    "12_what_oc_net_costs",
+    "13_verdicts",
 ]
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 ABSOLUTE = re.compile(r"(?<![\w./:])(/(home|root|Users|tmp|work|var|mnt|private|opt|usr)/|[A-Z]:\\\\?\w)")
