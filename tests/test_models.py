@@ -31,6 +31,7 @@ COUNTS = [
     ("sme_conv_net", {}, 60_224 + 131_200 + 129),
     ("oc_net", {}, 6_206_307),
     ("oc_net", {"pooling": "B"}, 6_206_307),
+    ("oc_net", {"pooled": (1, 2, 3)}, 6_206_307),
     ("oc_net", {"channels": COMPACT_CHANNELS}, 1_651_043),
     ("flow_cnn", {}, 115_475),
     ("flow_cnn", {"members": 5}, 577_375),
@@ -77,6 +78,16 @@ SHAPES = [
         "oc_net",
         {"pooling": "C"},
         [*[(96, 69)] * 3, *[(256, 65)] * 3, (512, 65), (512, 32), (512, 32), (512, 16), (512, 16), (512, 8), *OC_TAIL],
+    ),
+    (
+        "oc_net",
+        {"pooled": (1, 2, 3)},
+        [*[(96, 75)] * 2, *[(96, 37)] * 2, *[(256, 37)] * 2, *[(256, 18)] * 2, (512, 18), *[(512, 8)] * 3, *OC_TAIL],
+    ),
+    (
+        "oc_net",
+        {"pooled": (1, 2, 3), "pooling": "C", "dropout": ()},
+        [*[(96, 69)] * 2, (96, 34), *[(256, 30)] * 2, (256, 15), (512, 15), *[(512, 7)] * 3, *OC_TAIL],
     ),
     ("flow_cnn", {}, [(16, 14), (16, 14), (32, 7), (32, 7), (32, 7), (32, 7), (32, 7), (64, 1), (3, 1)]),
     ("ststnet", {}, [(16, 30), (16, 30), (16, 10), (16, 10), (16, 5), 3]),
@@ -194,6 +205,16 @@ def test_dropout_sits_where_table_7_puts_it(units):
         assert [type(m).__name__ for m in network.units[number - 1]] == ["Conv2d", "ReLU", "BatchNorm2d", "Dropout"]
 
 
+def test_early_pooling_moves_the_pools_and_nothing_else():
+    late, early = (build("oc_net", width=1 / 16, pooled=units) for units in ((3, 4, 5), (1, 2, 3)))
+    assert [tuple(p.shape) for p in early.parameters()] == [tuple(p.shape) for p in late.parameters()]
+    for network, expected in ((late, [3, 4, 5]), (early, [1, 2, 3])):
+        pools = [n for n, unit in enumerate(network.units, 1) if any(isinstance(m, nn.MaxPool2d) for m in unit)]
+        assert pools == expected
+    kinds = [type(m).__name__ for m in early.units[0]]
+    assert kinds == ["Conv2d", "ReLU", "BatchNorm2d", "MaxPool2d", "Dropout"]
+
+
 def test_ststnet_is_three_streams_in_one():
     """Written out as the paper draws it, with the same weights, it gives the same scores."""
     network = build("ststnet").eval()
@@ -229,6 +250,9 @@ def test_two_streams_do_not_mix():
         ("spotting_cnn", {"normalization": "none"}),
         ("oc_net", {"pooling": "D"}),
         ("oc_net", {"dropout": (4,)}),
+        ("oc_net", {"dropout": 1}),
+        ("oc_net", {"pooled": (0, 1, 2)}),
+        ("oc_net", {"pooled": "123"}),
     ],
 )
 def test_a_choice_that_does_not_exist_is_refused_in_one_line(name, args):
