@@ -1,18 +1,22 @@
-"""Synthetic flow fields for training: P1's conditional DC-GAN (section 3.4), trained on a fold's training clips alone.
+"""More flow fields for training: P1's conditional DC-GAN (section 3.4), and what it has to be compared with.
 
 ``GanAugmentation(...)`` is what ``crossval.cross_validate(..., augment=...)`` takes. For each fold it trains an
 ``AugmentFlow`` on the training samples it is given (or finds it in the cache) and adds fields that it draws from it.
 P1 trained one GAN on all clips, those of the test subjects among them; that is kept as a control, by ``weights``.
+
+``Resampled``, ``Jittered`` and ``Simulated`` are called the same way and add as many fields to each class, so that what
+is left of a difference is due to the fields, not to their number or to classes that they even out. How good fields are
+is measured in ``generative_metrics``.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
@@ -24,8 +28,17 @@ from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.models.gan import IMAGE_SIZE, LATENT, Discriminator, Generator
 
-COLLAPSED = 0.2
-"""Fields of a class that differ by less than this share of what real fields differ by count as one field repeated."""
+# Named only so that a change of the simulator changes the cache's keys: they hold hashes of what this module names.
+from mxe_lib.simulation import (  # noqa: F401
+    action_units,
+    cohort_tables,
+    cohorts,
+    displacement,
+    face,
+    motion,
+    sample_flow,
+    timeline,
+)
 
 
 @dataclass(frozen=True)
@@ -71,16 +84,114 @@ class GanAugmentation:
         if self.weights is not None:
             return Path(cache) / "models" / self.weights
         gan = AugmentFlow(self.epochs, self.width, self.learning_rate, self.batch_size)
-        return crossval.fit(gan, samples, self._number("train"), cache)
+        return crossval.fit(gan, samples, _number("train", self.seed), cache)
 
     def draw(self, samples: Samples, cache: Path) -> tuple[Tensor, Tensor]:
         """``(3 * fields_per_class, 2, H, W)`` fields in pixels, at the samples' size, and their classes."""
         gan = crossval.load(self.fit(samples, cache))
         classes = torch.arange(len(CLASSES)).repeat_interleave(self.fields_per_class)
-        return gan.draw(classes, samples.inputs.shape[-1], self._number("draw")), classes
+        return gan.draw(classes, samples.inputs.shape[-1], _number("draw", self.seed)), classes
 
-    def _number(self, purpose: str) -> int:
-        return int.from_bytes(hashlib.sha256(f"{purpose}|{self.seed}".encode()).digest()[:7])
+
+@dataclass(frozen=True)
+class Resampled:
+    """Adds ``fields_per_class`` training fields of each class once more: evens out the classes, invents nothing.
+
+    Attributes:
+        seed: of the order in which a class's fields are repeated; each is repeated as often as any other, give or take
+            one. As for the GAN, not the network's seed.
+    """
+
+    fields_per_class: int = 100
+    seed: int = 0
+
+    def __call__(self, samples: Samples, seed: int, cache: Path) -> Samples:
+        """The training samples and, after them, the repeated ones; arguments as for ``GanAugmentation``.
+
+        Raises:
+            MxeError: if the samples are no flow with classes, or a class is missing.
+        """
+        return _with_rows(samples, _repeated(samples, self.fields_per_class, self.seed), "resampled")
+
+
+@dataclass(frozen=True)
+class Jittered:
+    """Adds ``fields_per_class`` training fields of each class, each moved, zoomed and overlaid with smooth noise.
+
+    What a crop a little off would show, and what an estimator of flow gets wrong: the ordinary kind of augmentation.
+
+    Attributes:
+        shift: standard deviation of the movement in x and y, as a share of the field's side; beyond its border a field
+            goes on as it ends.
+        scale: standard deviation of the logarithm of the zoom; flow in pixels grows with the face.
+        noise: root mean square of the noise (8 x 8 normal numbers, enlarged bicubically) over that of the field.
+        seed: as for ``Resampled``.
+    """
+
+    fields_per_class: int = 100
+    shift: float = 0.03
+    scale: float = 0.06
+    noise: float = 0.1
+    seed: int = 0
+
+    def __call__(self, samples: Samples, seed: int, cache: Path) -> Samples:
+        """The training samples and, after them, the jittered ones; arguments and errors as for ``Resampled``."""
+        rows = _repeated(samples, self.fields_per_class, self.seed)
+        generator = torch.Generator().manual_seed(_number("jitter", self.seed))
+        with crossval._one_thread():
+            return _with_rows(samples, rows, "jittered", self._jitter(samples.inputs[rows], generator))
+
+    def _jitter(self, flow: Tensor, generator: torch.Generator) -> Tensor:
+        count, size = len(flow), flow.shape[-2:]
+        zoom = torch.exp(self.scale * torch.randn(count, generator=generator))
+        place = torch.zeros(count, 2, 3)
+        place[:, 0, 0] = place[:, 1, 1] = 1 / zoom
+        place[:, :, 2] = 2 * self.shift * torch.randn(count, 2, generator=generator)  # the side is 2 long here
+        grid = F.affine_grid(place, list(flow.shape), align_corners=False)
+        moved = F.grid_sample(flow, grid, padding_mode="border", align_corners=False) * zoom[:, None, None, None]
+        coarse = torch.randn(count, 2, 8, 8, generator=generator)
+        noise = F.interpolate(coarse, size, mode="bicubic", align_corners=False)
+        wanted = self.noise * flow.square().mean((1, 2, 3), keepdim=True).sqrt()
+        return moved + noise * wanted / noise.square().mean((1, 2, 3), keepdim=True).sqrt()
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Adds ``fields_per_class`` fields of each class of simulated people, each another one, who are in no cohort.
+
+    ``simulation.sample_flow`` gives flow in pixels of an aligned face crop at the samples' size. An optical-flow method
+    sees less movement than there is, so all drawn fields are multiplied by one number: that which makes their mean
+    length, averaged over classes, the training samples'. Nothing else is taken from the samples.
+
+    Attributes:
+        cohorts: whose action units are drawn, in equal parts (to within one field).
+        seed: as for ``GanAugmentation``.
+    """
+
+    fields_per_class: int = 100
+    cohorts: tuple[str, ...] = ("casme2", "samm", "smic")
+    seed: int = 0
+
+    def __call__(self, samples: Samples, seed: int, cache: Path) -> Samples:
+        """The training samples and, after them, the simulated ones; arguments and errors as for ``Resampled``."""
+        _rows_of_classes(samples)
+        fields, classes = self.draw(samples.inputs.shape[-1])
+        with crossval._one_thread():
+            fields = fields * (_mean_length(samples.inputs, samples.classes) / _mean_length(fields, classes))
+        return enlarge(samples, fields, classes, "simulator")
+
+    def draw(self, size: int) -> tuple[Tensor, Tensor]:
+        """``(3 * fields_per_class, 2, size, size)`` fields in pixels as the simulator gives them, and their classes."""
+        parts = []
+        for number in range(len(CLASSES)):
+            weights = tuple(float(number == other) for other in range(len(CLASSES)))
+            # The fields that are left over go to another cohort in each class.
+            homes = [self.cohorts[(n + number) % len(self.cohorts)] for n in range(self.fields_per_class)]
+            for cohort in self.cohorts:
+                own = _number("simulated", self.seed, number)
+                parts.append(sample_flow(homes.count(cohort), size, own, cohort, weights=weights)[0])
+        classes = torch.arange(len(CLASSES)).repeat_interleave(self.fields_per_class)
+        return torch.from_numpy(np.concatenate(parts)), classes
 
 
 class AugmentFlow(pl.LightningModule):
@@ -174,12 +285,20 @@ class AugmentFlow(pl.LightningModule):
         return fields.clone()
 
 
-def enlarge(samples: Samples, fields: Tensor, classes: Tensor) -> Samples:
-    """The samples followed by synthetic fields, each a clip of its own named ``gan/generated/<class>_<number>``."""
+def enlarge(
+    samples: Samples, fields: Tensor, classes: Tensor, maker: str = "gan", origins: Sequence[str] | None = None
+) -> Samples:
+    """The samples followed by further fields, each a clip of its own named ``<maker>/generated/<class>_<number>``.
+
+    Args:
+        fields, classes: ``(N, 2, H, W)`` as the samples' inputs, ``(N,)`` int64.
+        maker: stands where a clip has its database.
+        origins: ``real`` or ``simulated`` for each field; None = all simulated.
+    """
     words = [CLASSES[number] for number in classes.tolist()]
     clips = tuple(
-        Clip("gan", "generated", f"{word}_{number:04}", 200, None, None, None, word, origin="simulated")
-        for number, word in enumerate(words)
+        Clip(maker, "generated", f"{word}_{number:04}", 200, None, None, None, word, origin=origin)
+        for number, (word, origin) in enumerate(zip(words, origins or ["simulated"] * len(words), strict=True))
     )
     first = len(samples.clips)
     return Samples(
@@ -190,55 +309,40 @@ def enlarge(samples: Samples, fields: Tensor, classes: Tensor) -> Samples:
     )
 
 
-def quality(samples: Samples, fields: Tensor, classes: Tensor) -> pd.DataFrame:
-    """How synthetic fields compare with the fields that the GAN learned from, class by class.
-
-    Args:
-        samples: what the GAN was trained on.
-        fields, classes: what was drawn from it (``GanAugmentation.draw``).
-
-    Returns:
-        One row a class: ``real`` and ``drawn`` fields; ``magnitude``, the mean length of the drawn flow over that of
-        the real flow; ``diversity``, the mean distance between two drawn fields over that between two real ones;
-        ``novelty``, the mean distance from a drawn field to its nearest real one over that from a real field to its
-        nearest other (near 0 = copied); ``collapsed``, whether diversity lies below ``COLLAPSED``.
-        A ratio whose class holds too few real fields is NaN.
-    """
-    rows = []
-    for number, name in enumerate(CLASSES):
-        real, drawn = samples.inputs[samples.classes == number], fields[classes == number]
-        real_distances, drawn_distances = _distances(real, real), _distances(drawn, drawn)
-        diversity = _ratio(_mean_off_diagonal(drawn_distances), _mean_off_diagonal(real_distances))
-        nearest_other = (real_distances + torch.diag(torch.full((len(real),), torch.inf))).amin(1).mean()
-        rows.append(
-            {
-                "class": name,
-                "real": len(real),
-                "drawn": len(drawn),
-                "magnitude": _ratio(drawn.norm(dim=1).mean(), real.norm(dim=1).mean()),
-                "diversity": diversity,
-                "novelty": _ratio(_distances(drawn, real).amin(1).mean(), nearest_other),
-                "collapsed": bool(diversity < COLLAPSED),
-            }
-        )
-    return pd.DataFrame(rows)
+def _rows_of_classes(samples: Samples) -> list[Tensor]:
+    if samples.inputs.shape[1] != 2 or samples.classes is None:
+        raise MxeError("augmentation: give flow (u, v) with classes: make its samples with recognition_samples")
+    rows = [torch.nonzero(samples.classes == number).squeeze(1) for number in range(len(CLASSES))]
+    for name, own in zip(CLASSES, rows, strict=True):
+        if not len(own):
+            raise MxeError(f"augmentation: no training clip is of class {name}: use fewer, larger folds")
+    return rows
 
 
-def _distances(first: Tensor, second: Tensor) -> Tensor:
-    """Root mean square differences, ``(len(first), len(second))``, in pixels."""
-    # Not the quick way by matrix products: it leaves 1e-3 between a field and itself.
-    mode = "donot_use_mm_for_euclid_dist"
-    return torch.cdist(first.flatten(1), second.flatten(1), compute_mode=mode) / first[0].numel() ** 0.5
+def _repeated(samples: Samples, count: int, seed: int) -> Tensor:
+    """``(3 * count,)`` rows, ``count`` of each class, every row as often as the others of its class."""
+    generator = torch.Generator().manual_seed(_number("repeat", seed))
+    chosen = []
+    for rows in _rows_of_classes(samples):
+        shuffled = rows[torch.randperm(len(rows), generator=generator)]
+        chosen.append(shuffled[torch.arange(count) % len(rows)])
+    return torch.cat(chosen)
 
 
-def _mean_off_diagonal(distances: Tensor) -> Tensor:
-    count = len(distances)
-    return distances.sum() / (count * (count - 1)) if count > 1 else torch.tensor(torch.nan)
+def _with_rows(samples: Samples, rows: Tensor, maker: str, fields: Tensor | None = None) -> Samples:
+    origins = [samples.clips[index].origin for index in samples.clip_index[rows].tolist()]
+    fields = samples.inputs[rows] if fields is None else fields
+    return enlarge(samples, fields, samples.classes[rows], maker, origins)
 
 
-def _ratio(numerator: Tensor, denominator: Tensor) -> float:
-    known = torch.isfinite(denominator) and denominator > 0
-    return float(numerator / denominator) if known else float("nan")
+def _mean_length(flow: Tensor, classes: Tensor) -> Tensor:
+    """Mean length of the vectors, averaged over classes: a class with few fields counts as much as the others."""
+    return torch.stack([flow[classes == number].norm(dim=1).mean() for number in range(len(CLASSES))]).mean()
+
+
+def _number(*parts: object) -> int:
+    """A seed that depends on these parts alone."""
+    return int.from_bytes(hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:7])
 
 
 def _cross_entropy(scores: Tensor, target: float) -> Tensor:

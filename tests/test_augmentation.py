@@ -1,4 +1,4 @@
-"""The GAN as augmentation: what it is trained on, what it adds, and what is said when it fails."""
+"""What augmentations add and what they never touch; the GAN: what it is trained on, and what is said when it fails."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from mxe_lib import augmentation, crossval
-from mxe_lib.augmentation import AugmentFlow, GanAugmentation, enlarge, quality
+from mxe_lib.augmentation import AugmentFlow, GanAugmentation, Jittered, Resampled, Simulated, enlarge
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import folds
+from mxe_lib.generative_metrics import class_agreement
 from mxe_lib.tasks import RecognizeEmotion
 
 SMALL = {"fields_per_class": 3, "epochs": 1, "width": 1 / 16, "batch_size": 16}
@@ -109,10 +110,16 @@ def test_flow_survives_the_way_to_80_and_back(samples):
     assert (back - samples.inputs).abs().max() < 0.05 * samples.inputs.abs().max()
 
 
-def test_a_longer_training_brings_the_classes_apart(samples, tmp_path):
+@pytest.fixture(scope="module")
+def trained(samples, tmp_path_factory):
+    """Fields of a GAN that had time to learn."""
+    augment = GanAugmentation(fields_per_class=16, epochs=80, width=1 / 8, batch_size=8)
+    return augment.draw(samples, tmp_path_factory.mktemp("cache"))
+
+
+def test_a_longer_training_brings_the_classes_apart(samples, trained):
     """Where a class moves, its drawn fields move: each class's mean field resembles its own real mean the most."""
-    augment = GanAugmentation(fields_per_class=16, epochs=40, width=1 / 8, batch_size=8)
-    fields, classes = augment.draw(samples, tmp_path)
+    fields, classes = trained
     drawn = torch.stack([fields[classes == n].mean(0) for n in range(3)]).flatten(1)
     real = torch.stack([samples.inputs[samples.classes == n].mean(0) for n in range(3)]).flatten(1)
     likeness = (
@@ -122,16 +129,17 @@ def test_a_longer_training_brings_the_classes_apart(samples, tmp_path):
     assert likeness.argmax(1).tolist() == [0, 1, 2]
 
 
-def test_quality_knows_copies_and_collapse(samples):
-    again = quality(samples, samples.inputs.clone(), samples.classes)
-    np.testing.assert_allclose(again[["magnitude", "diversity"]], 1, rtol=1e-5)
-    np.testing.assert_allclose(again["novelty"], 0, atol=1e-6)
-    assert not again["collapsed"].any()
-    one_each = torch.stack([samples.inputs[samples.classes == n][0] for n in range(3)]).repeat_interleave(5, 0)
-    jitter = one_each + 1e-3 * torch.randn(one_each.shape, generator=torch.Generator().manual_seed(0))
-    collapsed = quality(samples, jitter, torch.arange(3).repeat_interleave(5))
-    assert collapsed["collapsed"].all()
-    assert (collapsed["diversity"] < 0.05).all()
+def test_a_classifier_of_true_fields_names_the_classes_of_drawn_ones(samples, trained, tmp_path):
+    """Conditioning on the label works; a classifier that learned shuffled labels does not see it."""
+    task = RecognizeEmotion("vgg_m", width=1 / 16, epochs=25, learning_rate=2e-3, batch_size=12)
+    order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(3))
+    shuffled = recognition_samples(samples.clips, samples.inputs.numpy(), samples.classes[order].tolist())
+    agreement = []
+    for known in (samples, shuffled):
+        recogniser = crossval.load(crossval.fit(task, known, 0, tmp_path))
+        agreement.append(class_agreement(recogniser, *trained)["all"])
+    assert agreement[0] > 0.7
+    assert agreement[1] < 0.55
 
 
 def test_a_step_that_is_not_finite_is_left_out(samples):
@@ -167,6 +175,118 @@ def test_a_missing_class_and_maps_are_refused(samples, tmp_path):
     maps = recognition_samples(samples.clips, np.zeros((24, 3, 28, 28), np.float32), samples.classes.tolist())
     with pytest.raises(MxeError, match="flow"):
         GanAugmentation(**SMALL)(maps, 0, tmp_path)
+
+
+OTHERS = [Resampled(5), Jittered(5), Simulated(5)]
+
+
+@pytest.mark.parametrize("augment", OTHERS, ids=lambda augment: type(augment).__name__)
+def test_others_add_as_many_to_each_class_and_leave_the_real_rows_alone(augment, samples, tmp_path):
+    more = augment(samples, 0, tmp_path)
+    assert more.classes[len(samples) :].tolist() == [0] * 5 + [1] * 5 + [2] * 5
+    assert torch.equal(more.inputs[: len(samples)], samples.inputs)
+    assert more.clips[: len(samples)] == samples.clips
+    assert torch.equal(more.classes[: len(samples)], samples.classes)
+    assert torch.isfinite(more.inputs).all()
+    assert torch.equal(augment(samples, 1, tmp_path).inputs, more.inputs), "not the network's seed"
+    other = type(augment)(5, seed=1)(samples, 0, tmp_path)
+    assert not torch.equal(other.inputs, more.inputs)
+    assert " at 0x" not in repr(augment)
+
+
+@pytest.mark.parametrize("augment", OTHERS, ids=lambda augment: type(augment).__name__)
+def test_others_are_told_apart_by_the_cache_and_refuse_what_the_gan_refuses(augment, samples, tmp_path):
+    task = RecognizeEmotion("vgg_m", width=1 / 16, epochs=1)
+    keys = {crossval._model_key(task, samples.digest(), 0, one) for one in [None, *OTHERS]}
+    assert len(keys) == 4
+    two = samples.subset([c.id for c, n in zip(samples.clips, samples.clip_classes(), strict=True) if n != 2])
+    with pytest.raises(MxeError, match="no training clip is of class surprise"):
+        augment(two, 0, tmp_path)
+
+
+def test_resampled_repeats_each_field_of_a_class_equally_often(samples, tmp_path):
+    """Eight fields of each class, 20 more: each stands there two or three times more."""
+    added = Resampled(20)(samples, 0, tmp_path).inputs[len(samples) :]
+    times = (added[:, None] == samples.inputs[None]).flatten(2).all(2).sum(0)
+    assert set(times.tolist()) == {2, 3}
+    assert times.sum() == 60
+    assert {clip.origin for clip in Resampled(1)(samples, 0, tmp_path).clips} == {"real"}, "repeated, not invented"
+
+
+def test_jitter_is_small_and_as_large_as_it_says(samples, tmp_path):
+    rows = augmentation._repeated(samples, 30, 0)
+    drawn = Jittered(30)(samples, 0, tmp_path).inputs[len(samples) :]
+    source = samples.inputs[rows]
+    change = (drawn - source).square().mean((1, 2, 3)).sqrt() / source.square().mean((1, 2, 3)).sqrt()
+    assert 0.1 < change.median() < 0.6
+    noise = Jittered(30, shift=0, scale=0)(samples, 0, tmp_path).inputs[len(samples) :] - source
+    share = noise.square().mean((1, 2, 3)).sqrt() / source.square().mean((1, 2, 3)).sqrt()
+    np.testing.assert_allclose(share, 0.1, rtol=1e-3)
+    still = Jittered(30, shift=0, scale=0, noise=0)(samples, 0, tmp_path).inputs[len(samples) :]
+    torch.testing.assert_close(still, source, rtol=0, atol=1e-4)
+
+
+def test_a_zoom_makes_flow_longer_and_a_shift_moves_it():
+    size = 41
+    flow = torch.zeros(1, 2, size, size)
+    flow[0, 0, 18:23, 18:23] = 1.0
+
+    moved = {}
+    for name, one in {
+        "zoom": Jittered(shift=0, scale=0.5, noise=0),
+        "shift": Jittered(shift=0.1, scale=0, noise=0),
+    }.items():
+        moved[name] = one._jitter(flow.repeat(40, 1, 1, 1), torch.Generator().manual_seed(0))
+    assert moved["zoom"].amax((1, 2, 3)).max() > 1.5
+    areas, peaks = (moved["zoom"][:, 0] > 0.3).sum((1, 2)).float(), moved["zoom"].amax((1, 2, 3))
+    assert np.corrcoef(areas, peaks)[0, 1] > 0.8, "a larger face has longer vectors"
+    x = torch.arange(size).float()
+    centres = (moved["shift"][:, 0].sum(1) * x).sum(1) / moved["shift"][:, 0].sum((1, 2))
+    assert (centres - 20).abs().max() > 3
+    assert (moved["shift"][:, 0].sum((1, 2)) > 1).all()
+
+
+def test_simulated_fields_have_the_length_of_the_training_fields_and_three_cohorts(samples, tmp_path):
+    augment = Simulated(7)
+    drawn, classes = augment.draw(75)
+    more = augment(samples, 0, tmp_path)
+    added = more.inputs[len(samples) :]
+    lengths = [f.norm(dim=1).mean((1, 2)).reshape(3, -1).mean() for f in (added, drawn)]
+    real = torch.stack([samples.inputs[samples.classes == n].norm(dim=1).mean() for n in range(3)]).mean()
+    assert lengths[0] == pytest.approx(float(real), rel=1e-4)
+    torch.testing.assert_close(added, drawn * lengths[0] / lengths[1], rtol=1e-3, atol=1e-5)
+    assert {clip.origin for clip in more.clips[len(samples) :]} == {"simulated"}
+    assert classes.tolist() == [0] * 7 + [1] * 7 + [2] * 7
+
+
+def test_simulated_fields_come_in_equal_parts_from_the_cohorts(monkeypatch):
+    asked = []
+
+    def sample_flow(n, size, seed, cohort, weights):
+        asked.append((cohort, n, seed, weights))
+        return np.ones((n, 2, size, size), np.float32), None
+
+    monkeypatch.setattr(augmentation, "sample_flow", sample_flow)
+    Simulated(20).draw(28)
+    count = {cohort: sum(n for c, n, _, _ in asked if c == cohort) for cohort in ("casme2", "samm", "smic")}
+    assert count == {"casme2": 20, "samm": 20, "smic": 20}
+    assert [sum(n for _, n, _, w in asked if w[k] == 1) for k in range(3)] == [20, 20, 20]
+    assert len({seed for _, _, seed, _ in asked}) == 3, "other people in each class"
+
+
+def test_gan_takes_public_maps_of_two_channels(tmp_path):
+    """28 x 28 in [-1, 1], as public flow maps are: enlarged to 80 for the GAN, drawn fields brought back."""
+    maps = blobs(24, size=28)
+    maps = recognition_samples(
+        maps.clips, (maps.inputs / maps.inputs.abs().amax((1, 2, 3), keepdim=True)).numpy(), maps.classes.tolist()
+    )
+    more = GanAugmentation(**SMALL)(maps, 0, tmp_path)
+    added = more.inputs[24:]
+    assert added.shape == (9, 2, 28, 28)
+    assert torch.isfinite(added).all()
+    assert added.abs().max() <= 1
+    back = augmentation._resize(augmentation._resize(maps.inputs, 80), 28)
+    assert (back - maps.inputs).abs().max() < 0.15
 
 
 def test_enlarge_keeps_every_row_with_its_clip(samples):
