@@ -40,6 +40,9 @@ from mxe_lib.simulation import (  # noqa: F401
     timeline,
 )
 
+NOISES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
+"""What ``Simulated`` chooses from."""
+
 
 @dataclass(frozen=True)
 class GanAugmentation:
@@ -159,9 +162,11 @@ class Jittered:
 class Simulated:
     """Adds ``fields_per_class`` fields of each class of simulated people, each another one, who are in no cohort.
 
-    ``simulation.sample_flow`` gives flow in pixels of an aligned face crop at the samples' size. An optical-flow method
-    sees less movement than there is, so all drawn fields are multiplied by one number: that which makes their mean
-    length, averaged over classes, the training samples'. Nothing else is taken from the samples.
+    ``simulation.sample_flow`` gives flow in pixels of an aligned face crop at the samples' size. Optical-flow methods
+    differ in how much of a movement they see and in how much they invent where nothing moves, so two numbers, and
+    nothing else, are taken from the training samples: of ``NOISES`` that factor on the simulator's estimation noise
+    which brings the fields' peaks (99 % quantile of the vectors' lengths over their mean) nearest to theirs, and then
+    one factor on all fields that makes the mean length theirs. Both are averaged over classes.
 
     Attributes:
         cohorts: whose action units are drawn, in equal parts (to within one field).
@@ -175,21 +180,25 @@ class Simulated:
     def __call__(self, samples: Samples, seed: int, cache: Path) -> Samples:
         """The training samples and, after them, the simulated ones; arguments and errors as for ``Resampled``."""
         _rows_of_classes(samples)
-        fields, classes = self.draw(samples.inputs.shape[-1])
         with crossval._one_thread():
-            fields = fields * (_mean_length(samples.inputs, samples.classes) / _mean_length(fields, classes))
-        return enlarge(samples, fields, classes, "simulator")
+            length, peak = _lengths(samples.inputs, samples.classes)
+            found = [self.draw(samples.inputs.shape[-1], noise) for noise in NOISES]
+            fields, classes = min(found, key=lambda drawn: abs(torch.log(_lengths(*drawn)[1] / peak)))
+            return enlarge(samples, fields * (length / _lengths(fields, classes)[0]), classes, "simulator")
 
-    def draw(self, size: int) -> tuple[Tensor, Tensor]:
-        """``(3 * fields_per_class, 2, size, size)`` fields in pixels as the simulator gives them, and their classes."""
+    def draw(self, size: int, noise: float = 1.0) -> tuple[Tensor, Tensor]:
+        """``(3 * fields_per_class, 2, size, size)`` fields in pixels as the simulator gives them, and their classes.
+
+        Args:
+            noise: factor on the simulator's estimation noise.
+        """
         parts = []
         for number in range(len(CLASSES)):
-            weights = tuple(float(number == other) for other in range(len(CLASSES)))
+            settings = dict(weights=tuple(float(number == n) for n in range(len(CLASSES))), estimation_noise=noise)
+            own = _number("simulated", self.seed, number)
             # The fields that are left over go to another cohort in each class.
             homes = [self.cohorts[(n + number) % len(self.cohorts)] for n in range(self.fields_per_class)]
-            for cohort in self.cohorts:
-                own = _number("simulated", self.seed, number)
-                parts.append(sample_flow(homes.count(cohort), size, own, cohort, weights=weights)[0])
+            parts += [sample_flow(homes.count(cohort), size, own, cohort, **settings)[0] for cohort in self.cohorts]
         classes = torch.arange(len(CLASSES)).repeat_interleave(self.fields_per_class)
         return torch.from_numpy(np.concatenate(parts)), classes
 
@@ -335,9 +344,15 @@ def _with_rows(samples: Samples, rows: Tensor, maker: str, fields: Tensor | None
     return enlarge(samples, fields, samples.classes[rows], maker, origins)
 
 
-def _mean_length(flow: Tensor, classes: Tensor) -> Tensor:
-    """Mean length of the vectors, averaged over classes: a class with few fields counts as much as the others."""
-    return torch.stack([flow[classes == number].norm(dim=1).mean() for number in range(len(CLASSES))]).mean()
+def _lengths(flow: Tensor, classes: Tensor) -> Tensor:
+    """Mean length of the vectors, and their 99 % quantile over the mean; each field's own, averaged class by class.
+
+    A class with few fields counts as much as the others.
+    """
+    lengths = flow.norm(dim=1).flatten(1)
+    mean = lengths.mean(1)
+    each = torch.stack([mean, torch.quantile(lengths, 0.99, dim=1) / mean.clamp(min=1e-12)])
+    return torch.stack([each[:, classes == n].mean(1) for n in range(len(CLASSES)) if (classes == n).any()]).mean(0)
 
 
 def _number(*parts: object) -> int:

@@ -32,8 +32,9 @@ from mxe_lib.errors import MxeError
 COLLAPSED = 0.2
 """Fields of a class that differ by less than this share of what real fields differ by count as one field repeated."""
 
-COPY_SHARE = 0.05
-"""A copy lies nearer to a real field than this share of real fields lies to its nearest other."""
+COPY_SHARE, COPY_RATIO = 0.05, 0.5
+"""A copy lies nearer to a real field than this share of real fields lies to its nearest other, and at less than this
+share of its distance to the second nearest. A field like the mean of all is near to many, and a copy of none."""
 
 AXES = 4
 """Principal axes of the real features that a Frechet distance looks at: tens of fields give no larger covariance."""
@@ -132,8 +133,8 @@ def quality(samples: Samples, fields: Tensor, classes: Tensor) -> pd.DataFrame:
         One row a class: ``real`` and ``drawn`` fields; ``magnitude``, the mean length of the drawn flow over that of
         the real flow; ``diversity``, the mean distance between two drawn fields over that between two real ones;
         ``novelty``, the mean distance from a drawn field to its nearest real one over that from a real field to its
-        nearest other (near 0 = copied); ``copies``, the share of drawn fields that lie nearer to a real one than
-        ``COPY_SHARE`` of the real ones lie to their nearest other; ``mean_correlation``, of the mean drawn field with
+        nearest other (near 0 = copied); ``copies``, the share of drawn fields that all but repeat a real one (see
+        ``COPY_SHARE``); ``mean_correlation``, of the mean drawn field with
         the mean real one, over all pixels of u and v; ``collapsed``, whether diversity lies below ``COLLAPSED``.
         The row ``all`` averages the classes, each counting as much as the others; it is ``collapsed`` if any class is:
         an average would hide that. A ratio whose class holds too few real fields is NaN.
@@ -151,16 +152,18 @@ def _quality(real_fields: Tensor, real_classes: Tensor, fields: Tensor, classes:
             continue
         real_distances, drawn_distances = _distances(real, real), _distances(drawn, drawn)
         nearest_other = (real_distances + torch.diag(torch.full((len(real),), torch.inf))).amin(1)
-        nearest_real = _distances(drawn, real).amin(1)
+        to_real = torch.sort(_distances(drawn, real), 1)[0]
+        nearest_real = to_real[:, 0]
         diversity = _ratio(_mean_off_diagonal(drawn_distances), _mean_off_diagonal(real_distances))
         near = torch.quantile(nearest_other, COPY_SHARE)
+        copies = (nearest_real < near) & (nearest_real < COPY_RATIO * to_real[:, 1 if len(real) > 1 else 0])
         rows.append(
             counts
             | {
                 "magnitude": _ratio(drawn.norm(dim=1).mean(), real.norm(dim=1).mean()),
                 "diversity": diversity,
                 "novelty": _ratio(nearest_real.mean(), nearest_other.mean()),
-                "copies": float((nearest_real < near).float().mean()) if torch.isfinite(near) else np.nan,
+                "copies": float(copies.float().mean()) if torch.isfinite(near) else np.nan,
                 "mean_correlation": _correlation(real.mean(0), drawn.mean(0)),
                 "collapsed": bool(diversity < COLLAPSED),
             }

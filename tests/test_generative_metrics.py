@@ -200,6 +200,14 @@ def test_copies_are_counted_one_by_one(samples):
     np.testing.assert_allclose(table["copies"], 1 / 3, rtol=1e-6)
 
 
+def test_class_means_are_no_copies(samples):
+    """They lie nearer to real fields than these to each other, but to many of them alike."""
+    means = torch.stack([samples.inputs[samples.classes == n].mean(0) for n in range(3)])[samples.classes]
+    table = quality(samples, means, samples.classes)
+    assert (table["copies"] == 0).all()
+    assert table["collapsed"].all()
+
+
 def test_mean_fields_of_swapped_classes_correlate_less(samples):
     fresh = blobs(36, seed=7)
     right = quality(samples, fresh.inputs, fresh.classes)["mean_correlation"]
