@@ -48,7 +48,14 @@ SCORES = (*OF_FIELDS, "frechet", "precision", "recall", "told_from_real", "class
 
 
 def judge(
-    task, samples: Samples, fields: Tensor, classes: Tensor, *, held_out: Samples | None = None, halvings: int = 10
+    task,
+    samples: Samples,
+    fields: Tensor,
+    classes: Tensor,
+    *,
+    held_out: Samples | None = None,
+    halvings: int = 10,
+    control: bool = True,
 ) -> pd.DataFrame:
     """Everything above about drawn fields, beside what real fields give.
 
@@ -60,6 +67,7 @@ def judge(
         held_out: true fields of other subjects: how well the recogniser names *their* classes is the control of
             ``class_agreement``.
         halvings: random halves over which features and controls are averaged.
+        control: whether real halves are judged too; once is enough for several sets of drawn fields.
 
     Returns:
         One row for each class and for ``all``, once with ``compared`` = ``drawn`` and once ``real_halves``. Columns
@@ -72,28 +80,28 @@ def judge(
     """
     generator = np.random.default_rng(0)
     real_features, drawn_features = features(task, samples.inputs), features(task, fields)
-    controls, distances = [], {"drawn": [], "real_halves": []}
+    tables, controls = {"drawn": quality(samples, fields, classes)}, []
+    distances: dict[str, list] = {"drawn": [], "real_halves": []}
     for _ in range(halvings):
         first, second = _halves(samples.classes, generator)
-        drawn = _as_many(classes, samples.classes[second], generator)
-        half = samples.inputs[first], samples.classes[first]
-        controls.append(_quality(*half, samples.inputs[second], samples.classes[second]))
-        for name, others, rows, of in (
-            ("drawn", drawn_features, drawn, classes),
-            ("real_halves", real_features, second, samples.classes),
-        ):
-            pair = (real_features[first], samples.classes[first]), (others[rows], of[rows])
-            distances[name].append(_in_features(*pair, real_features, samples.classes))
-    tables = {"drawn": quality(samples, fields, classes), "real_halves": _mean(controls)}
-    told = told_from_real(samples, fields, classes)
-    named = {"drawn": class_agreement(task, fields, classes)}
-    named["real_halves"] = class_agreement(task, held_out.inputs, held_out.classes) if held_out is not None else np.nan
+        rows = _as_many(classes, samples.classes[second], generator)
+        half, whole = (real_features[first], samples.classes[first]), (real_features, samples.classes)
+        distances["drawn"].append(_in_features(half, (drawn_features[rows], classes[rows]), whole))
+        if control:
+            other = samples.classes[second]
+            distances["real_halves"].append(_in_features(half, (real_features[second], other), whole))
+            controls.append(_quality(samples.inputs[first], half[1], samples.inputs[second], other))
+    if control:
+        tables["real_halves"] = _mean(controls)
+    told = told_from_real(samples, fields, classes, halvings=10 if control else 0)
+    named: dict[str, dict] = {"drawn": class_agreement(task, fields, classes), "real_halves": {}}
+    if held_out is not None and control:
+        named["real_halves"] = class_agreement(task, held_out.inputs, held_out.classes)
     parts = []
     for number, (name, table) in enumerate(tables.items()):
         table = table.drop(columns=["real", "drawn"]).merge(_mean(distances[name]), on="class")
         table["told_from_real"] = np.where(table["class"] == "all", told[number], np.nan)
-        agreement = named[name]
-        table["class_agreement"] = agreement if isinstance(agreement, float) else table["class"].map(agreement)
+        table["class_agreement"] = [named[name].get(class_, np.nan) for class_ in table["class"]]
         table.insert(1, "compared", name)
         table.insert(2, "real", [*torch.bincount(samples.classes, minlength=len(CLASSES)).tolist(), len(samples)])
         parts.append(table)
@@ -288,12 +296,15 @@ def precision_recall(real: np.ndarray, drawn: np.ndarray, k: int = NEIGHBOURS) -
     return float(in_real.any(1).mean()), float(in_drawn.any(0).mean())
 
 
-def _in_features(first: tuple, second: tuple, real: np.ndarray, real_classes: Tensor) -> pd.DataFrame:
-    """Frechet distance, precision and recall of two sets (features, classes) for each class and for all."""
+def _in_features(first: tuple, second: tuple, real: tuple) -> pd.DataFrame:
+    """Frechet distance, precision and recall of two sets (features, classes), class by class and of all.
+
+    The axes are those of ``real``, all real fields.
+    """
     found = []
     for name in (*CLASSES, "all"):
         parts = []
-        for values, classes in (first, second, (real, real_classes)):
+        for values, classes in (first, second, real):
             chosen = np.ones(len(classes), bool) if name == "all" else classes.numpy() == CLASSES.index(name)
             parts.append(values[chosen])
         scores = {"frechet": float("nan"), "precision": float("nan"), "recall": float("nan")}
@@ -330,14 +341,15 @@ def told_from_real(
 
     Returns:
         (accuracy on real against drawn, the same of real subjects against each other). The second one says what the
-        classifier makes of people alone; NaN for fewer than four subjects.
+        classifier makes of people alone; NaN for fewer than four subjects or no halvings. An accuracy far below 0.5
+        says that drawn fields copy real ones: their originals are met in another fold with the other answer.
     """
     subjects = np.array(samples.subject_ids)
     real = _readable(samples.inputs), samples.classes.numpy(), subjects
     drawn = _readable(fields), classes.numpy(), np.arange(len(fields)).astype(str)
     accuracy = told_apart(real, drawn, parts=parts)
     names = np.unique(subjects)
-    if len(names) < 4:
+    if len(names) < 4 or not halvings:
         return accuracy, float("nan")
     generator, controls = np.random.default_rng(0), []
     for _ in range(halvings):

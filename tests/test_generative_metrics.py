@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from test_augmentation import blobs
@@ -237,6 +238,8 @@ def test_judge_tells_good_fields_from_bad_ones(recogniser, samples):
     assert whole["noise"]["told_from_real"] == 1
     assert whole["fresh"]["class_agreement"] > 0.9
     assert floor["class_agreement"] > 0.9
+    alone = judge(recogniser, samples, fresh.inputs, samples.classes, held_out=fresh, control=False)
+    pd.testing.assert_frame_equal(alone, tables["fresh"][tables["fresh"]["compared"] == "drawn"])
 
 
 def test_report_becomes_rows_that_the_results_take(recogniser, samples, tmp_path):
