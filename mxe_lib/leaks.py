@@ -1,0 +1,141 @@
+"""What leakage is worth: controls that let the test clips have a say. Never results; each is named in its rows.
+
+``best_test_epoch`` is the one place in the study where test clips are predicted after every epoch. Folds of clips are
+``folds.kfold_by_clip``, a GAN that saw the test subjects is ``GanAugmentation(weights=...)``, and what choosing alone
+can do without any learning is ``baselines.random_guesser``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytorch_lightning as pl
+
+from mxe_lib import crossval, metrics, parallel
+from mxe_lib.datamodules import Samples
+from mxe_lib.errors import MxeError
+from mxe_lib.folds import Fold
+
+
+@dataclass(frozen=True, eq=False)
+class EveryEpoch:
+    """Predictions of one training, read at different epochs.
+
+    Attributes:
+        last: of the last epoch, as ``crossval.cross_validate`` returns them, bit for bit: the honest run.
+        best: of each test subject's best epoch, with that epoch in a column of its own: the leak.
+        by_epoch: seed, epoch (from 1), and the UF1 of all test clips pooled if every fold stopped there.
+    """
+
+    last: pd.DataFrame
+    best: pd.DataFrame
+    by_epoch: pd.DataFrame
+
+
+def best_test_epoch(
+    task: pl.LightningModule,
+    samples: Samples,
+    folds: Sequence[Fold],
+    *,
+    seed: int = 0,
+    cache: Path,
+    workers: int = 1,
+) -> EveryEpoch:
+    """Control: predict the test clips after every epoch, and keep for each subject the epoch that suits it best.
+
+    The rule of several published codes, which print the sum of these as their result. Under folds that hold several
+    subjects each of them gets an epoch of its own, too.
+
+    Args:
+        task, samples, folds, seed, cache, workers: as for ``crossval.cross_validate``. The seeds are the same, and
+            predicting in between draws no random numbers: the training is that of the honest run.
+
+    Returns:
+        The honest predictions, the leaky ones, and the score by epoch.
+
+    Raises:
+        MxeError: if the task does not tell classes apart, or a fold names a clip that the samples don't hold.
+    """
+    cache, found = Path(cache), {}
+    for fold in folds:
+        found[fold.name] = crossval._read_table(_path(task, samples, fold, seed, cache))
+    missing = [fold for fold in folds if found[fold.name] is None]
+    if workers > 1 and len(missing) > 1:
+        stored = crossval._store_samples(samples, cache)
+        jobs = [(type(task), dict(task.hparams), stored, fold, seed, cache) for fold in missing]
+        results = parallel.run(_run_stored_fold, jobs, workers, label="folds, every epoch")
+    else:
+        jobs = [(task, samples, fold, seed, cache) for fold in missing]
+        results = parallel.run(_run_fold, jobs, 1, label="folds, every epoch")
+    for index, table in results:
+        found[missing[index].name] = table
+    pooled = pd.concat([found[fold.name] for fold in folds], ignore_index=True)
+    last = pooled[pooled["epoch"] == pooled["epoch"].max()].drop(columns="epoch")
+    by_epoch = [(seed, epoch, metrics.uf1(part["y_true"], part["y_pred"])) for epoch, part in pooled.groupby("epoch")]
+    return EveryEpoch(
+        last=last.sort_values("clip", ignore_index=True),
+        best=choose(pooled).sort_values("clip", ignore_index=True),
+        by_epoch=pd.DataFrame(by_epoch, columns=["seed", "epoch", "uf1"]),
+    )
+
+
+def choose(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Of each fold's test subjects, the rows of the epoch with most hits on that subject; the first of several such.
+
+    Args:
+        predictions: one row a clip and epoch, with columns fold, subject, epoch, y_true, y_pred.
+    """
+    person = ["fold", "subject"]
+    hits = predictions.assign(hits=predictions["y_true"] == predictions["y_pred"])
+    hits = hits.groupby([*person, "epoch"], as_index=False)["hits"].sum()
+    hits = hits.sort_values([*person, "hits", "epoch"], ascending=[True, True, False, True])
+    chosen = hits.drop_duplicates(person)[[*person, "epoch"]]
+    return predictions.merge(chosen, on=[*person, "epoch"])[predictions.columns]
+
+
+def _run_fold(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path) -> pd.DataFrame:
+    """One fold's predictions after each epoch: read where they are stored, else made by training once."""
+    path = _path(task, samples, fold, seed, cache)
+    table = crossval._read_table(path)
+    if table is None:
+        made = _predict_every_epoch(task, samples, fold, crossval.fold_seed(task, seed, fold))
+        if "y_pred" not in made:
+            raise MxeError(f"best_test_epoch: {type(task).__name__} predicts no classes: give it a RecognizeEmotion")
+        made.insert(3, "fold", fold.name)
+        made.insert(4, "seed", seed)
+        crossval._write(path, made.to_csv(index=False, lineterminator="\n").encode())
+        table = crossval._read_table(path)
+    return table
+
+
+def _predict_every_epoch(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int) -> pd.DataFrame:
+    test, tables = samples.subset(fold.test), []
+    with crossval._own_random_state(0):
+        # Answers come from a copy, as they do when a stored model is loaded: the one in training is only looked at.
+        copy = type(task)(**task.hparams).to(crossval._device()).eval()
+
+    class Watched(type(task)):
+        def on_train_epoch_end(self) -> None:
+            super().on_train_epoch_end()
+            copy.load_state_dict(self.state_dict())
+            tables.append(copy.predictions(test).assign(epoch=len(tables) + 1))
+
+    with crossval._own_random_state(0):
+        watched = Watched(**task.hparams)
+    crossval._train(watched, samples.subset(fold.train), seed)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _run_stored_fold(task_class: type, hparams: dict, stored: Path, *rest) -> pd.DataFrame:
+    return _run_fold(task_class(**hparams), crossval._load_samples(stored), *rest)
+
+
+def _path(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path) -> Path:
+    honest = crossval._predictions_path(task, samples, fold, seed, cache, None, None).stem
+    key = hashlib.sha256(json.dumps([honest, crossval._file_hash(Path(__file__))]).encode()).hexdigest()
+    return Path(cache) / "epoch_predictions" / f"{key}.csv"
