@@ -21,6 +21,14 @@ from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold
 
+LEAKS = {
+    "best_test_epoch": "leak: best epoch of each test subject",
+    "by_clip": "leak: folds of clips",
+    "by_clip_best_epoch": "leak: folds of clips and best epoch",
+    "gan_sees_test": "leak: a GAN that saw all clips",
+}
+"""Of each control, by the name that its rows carry (``control=...``), what let the test clips in."""
+
 
 @dataclass(frozen=True, eq=False)
 class EveryEpoch:
