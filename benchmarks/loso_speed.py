@@ -5,7 +5,7 @@
 The plain way is a Python loop over folds, epochs and batches of a shuffled DataLoader, on one thread, with the
 network's three streams written as three convolutions, as its authors' code has them. The study's way is
 ``crossval.cross_validate`` with two workers. In between, the plain loop with the streams merged into one convolution
-(the study's network) tells which part of the ratio comes from the network and which from the runner. All take turns in
+(the study's network), and the study with one worker, tell what network, runner and second core give. All take turns in
 one run, on seconds of the clock; speeds differ between machines, the ratio says more. Each repetition has a seed of its
 own: scores should agree within their spread over seeds.
 """
@@ -60,6 +60,7 @@ def main() -> None:
     ways = {
         "plain": partial(plain, ThreeStreams, samples, chosen, options.epochs),
         "plain, streams merged": partial(plain, StstNet, samples, chosen, options.epochs),
+        "study, 1 worker": partial(study, task, samples, chosen, workers=1),
         f"study, {WORKERS} workers": partial(study, task, samples, chosen),
     }
     seconds, scores = {way: [] for way in ways}, {way: [] for way in ways}
@@ -77,12 +78,13 @@ def main() -> None:
         each = " ".join(f"{s:.1f}" for s in seconds[way])
         median = statistics.median(seconds[way])
         print(f"{way:24}{median:9.1f}  {each:24}{uf1:9.3f} ({uf1_sd:.3f}){accuracy:8.3f} ({accuracy_sd:.3f})")
-    first, merged, last = ([*seconds.values()][n] for n in range(3))
-    ratio = statistics.median(a / b for a, b in zip(first, last, strict=True))
-    network = statistics.median(a / b for a, b in zip(first, merged, strict=True))
-    print(
-        f"plain over study: {ratio:.2f}, of which the merged streams give {network:.2f}, all else {ratio / network:.2f}"
-    )
+    first, merged, one, last = seconds.values()
+
+    def times(slow: list[float], fast: list[float]) -> str:
+        return f"{statistics.median(a / b for a, b in zip(slow, fast, strict=True)):.2f}"
+
+    print(f"plain over study: {times(first, last)}; by merged streams {times(first, merged)}, by the runner", end=" ")
+    print(f"{times(merged, one)}, by the second worker {times(one, last)}")
 
 
 def plain(
@@ -131,10 +133,12 @@ class ThreeStreams(nn.Module):
         return self.fc(self.pool(torch.cat([stream(x) for stream in self.streams], 1)).flatten(1))
 
 
-def study(task: RecognizeEmotion, samples: Samples, chosen: list[Fold], seed: int) -> pd.DataFrame:
+def study(
+    task: RecognizeEmotion, samples: Samples, chosen: list[Fold], seed: int, workers: int = WORKERS
+) -> pd.DataFrame:
     """The study's way, with a cache that holds nothing yet."""
     with tempfile.TemporaryDirectory() as cache:
-        return cross_validate(task, samples, chosen, seed=seed, cache=Path(cache), workers=WORKERS)
+        return cross_validate(task, samples, chosen, seed=seed, cache=Path(cache), workers=workers)
 
 
 def make_samples(data: Path | None) -> Samples:

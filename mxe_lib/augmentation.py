@@ -11,6 +11,7 @@ is measured in ``generative_metrics``.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -182,7 +183,7 @@ class Simulated:
         _rows_of_classes(samples)
         with crossval._one_thread():
             length, peak = _lengths(samples.inputs, samples.classes)
-            found = [self.draw(samples.inputs.shape[-1], noise) for noise in NOISES]
+            found = [_drawn(self, samples.inputs.shape[-1], noise) for noise in NOISES]
             fields, classes = min(found, key=lambda drawn: abs(torch.log(_lengths(*drawn)[1] / peak)))
             return enlarge(samples, fields * (length / _lengths(fields, classes)[0]), classes, "simulator")
 
@@ -201,6 +202,12 @@ class Simulated:
             parts += [sample_flow(homes.count(cohort), size, own, cohort, **settings)[0] for cohort in self.cohorts]
         classes = torch.arange(len(CLASSES)).repeat_interleave(self.fields_per_class)
         return torch.from_numpy(np.concatenate(parts)), classes
+
+
+@functools.lru_cache(maxsize=2 * len(NOISES))
+def _drawn(simulated: Simulated, size: int, noise: float) -> tuple[Tensor, Tensor]:
+    """``Simulated.draw``, once for all folds and networks of a process: it doesn't hang on the training samples."""
+    return simulated.draw(size, noise)
 
 
 class AugmentFlow(pl.LightningModule):

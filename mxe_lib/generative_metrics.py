@@ -1,8 +1,9 @@
 """Is a generative model of flow any good? Its fields against those that it learned from.
 
 ``judge`` asks everything at once, class by class and over all classes, and asks the same of real fields: one random
-half of them against the other. That control is the floor (or ceiling) that a model which draws from the true
-distribution would reach; a number means nothing without it.
+half of them against the other. That control is about what a model which draws from the true distribution would reach,
+and a number means nothing without it; a bound it is not, since halves are smaller than the whole and the recogniser
+that gives the features was trained on both.
 
 * Fields themselves (``quality``): magnitude, diversity, novelty, copies, the mean field of each class, collapse.
 * In the features of a trained recogniser: Frechet distance (Heusel et al., NeurIPS 2017) and precision and recall
@@ -93,7 +94,7 @@ def judge(
             controls.append(_quality(samples.inputs[first], half[1], samples.inputs[second], other))
     if control:
         tables["real_halves"] = _mean(controls)
-    told = told_from_real(samples, fields, classes, halvings=10 if control else 0)
+    told = told_from_real(samples, fields, classes, halvings=halvings if control else 0)
     named: dict[str, dict] = {"drawn": class_agreement(task, fields, classes), "real_halves": {}}
     if held_out is not None and control:
         named["real_halves"] = class_agreement(task, held_out.inputs, held_out.classes)
@@ -409,6 +410,7 @@ def class_agreement(task, fields: Tensor, classes: Tensor) -> dict[str, float]:
 
 def class_confusion(task, fields: Tensor, classes: Tensor) -> np.ndarray:
     """``(3, 3)`` fields by the class that was asked for and the class that the recogniser names."""
+    task = task.cpu().eval()
     with torch.inference_mode(), crossval._one_thread():
         parts = [task(task.prepared(part)) for part in fields.split(256)]
     return metrics.confusion(classes.numpy(), torch.cat(parts).argmax(1).numpy())

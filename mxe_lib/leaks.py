@@ -24,7 +24,7 @@ from mxe_lib.folds import Fold
 LEAKS = {
     "best_test_epoch": "leak: best epoch of each test subject",
     "by_clip": "leak: folds of clips",
-    "by_clip_best_epoch": "leak: folds of clips and best epoch",
+    "by_clip_best_epoch": "leak: folds of clips, best epoch of each",
     "gan_sees_test": "leak: a GAN that saw all clips",
 }
 """Of each control, by the name that its rows carry (``control=...``), what let the test clips in."""
@@ -36,7 +36,7 @@ class EveryEpoch:
 
     Attributes:
         last: of the last epoch, as ``crossval.cross_validate`` returns them, bit for bit: the honest run.
-        best: of each test subject's best epoch, with that epoch in a column of its own: the leak.
+        best: of the epoch that suits each fold's test clips best, in a column of its own: the leak.
         by_epoch: seed, epoch (from 1), and the UF1 of all test clips pooled if every fold stopped there.
     """
 
@@ -54,10 +54,10 @@ def best_test_epoch(
     cache: Path,
     workers: int = 1,
 ) -> EveryEpoch:
-    """Control: predict the test clips after every epoch, and keep for each subject the epoch that suits it best.
+    """Control: predict the test clips after every epoch, and keep for each fold the epoch that suits it best.
 
-    The rule of several published codes, which print the sum of these as their result. Under folds that hold several
-    subjects each of them gets an epoch of its own, too.
+    The rule of several published codes, which print the sum of these as their result: under ``loso``, where a fold is a
+    subject, each subject's best epoch.
 
     Args:
         task, samples, folds, seed, cache, workers: as for ``crossval.cross_validate``. The seeds are the same, and
@@ -93,17 +93,16 @@ def best_test_epoch(
 
 
 def choose(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Of each fold's test subjects, the rows of the epoch with most hits on that subject; the first of several such.
+    """Of each fold, the rows of the epoch with most hits on its test clips; the first of several such.
 
     Args:
-        predictions: one row a clip and epoch, with columns fold, subject, epoch, y_true, y_pred.
+        predictions: one row a clip and epoch, with columns fold, epoch, y_true, y_pred.
     """
-    person = ["fold", "subject"]
     hits = predictions.assign(hits=predictions["y_true"] == predictions["y_pred"])
-    hits = hits.groupby([*person, "epoch"], as_index=False)["hits"].sum()
-    hits = hits.sort_values([*person, "hits", "epoch"], ascending=[True, True, False, True])
-    chosen = hits.drop_duplicates(person)[[*person, "epoch"]]
-    return predictions.merge(chosen, on=[*person, "epoch"])[predictions.columns]
+    hits = hits.groupby(["fold", "epoch"], as_index=False)["hits"].sum()
+    hits = hits.sort_values(["fold", "hits", "epoch"], ascending=[True, False, True])
+    chosen = hits.drop_duplicates("fold")[["fold", "epoch"]]
+    return predictions.merge(chosen, on=["fold", "epoch"])[predictions.columns]
 
 
 def _run_fold(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path) -> pd.DataFrame:

@@ -146,7 +146,7 @@ def multiply_adds(network: nn.Module) -> int:
 
 
 def weight_bytes(network: nn.Module) -> int:
-    """What is stored of a trained network: its parameters and running statistics, four bytes each."""
+    """What is stored of a trained network: its parameters and running statistics, as many bytes as they have."""
     return sum(tensor.numel() * tensor.element_size() for tensor in network.state_dict().values())
 
 

@@ -83,7 +83,7 @@ def stored_recognizer(cache: Path) -> Path:
     """The recogniser's weights as a ``start`` for ``crossval.fit``, in the cache under a hash of their own content."""
     content = (WEIGHTS / "recognizer.model").read_bytes()
     path = Path(cache) / "models" / f"{hashlib.sha256(content).hexdigest()}.model"
-    if not path.exists():
+    if crossval._read(path) is None:  # not there, or damaged
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
         partial.write_bytes(content)

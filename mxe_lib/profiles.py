@@ -27,7 +27,7 @@ class Profile:
         epochs, small_epochs: of a large and of a small network.
         batch_size: of the spotting networks; None = each paper's own.
         learning_rate: of both; None = each paper's own.
-        seeds, small_seeds: repetitions.
+        seeds, small_seeds: repetitions of recognition networks; spotting networks are trained once.
         gan_epochs: passes of the GAN over its training fold.
         augmented_epochs: of the recognisers that are trained once with each augmentation.
         gan_fields_per_class: synthetic fields that are added to each class.

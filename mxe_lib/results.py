@@ -7,8 +7,8 @@ Columns: ``database`` is ``casme2``, ``samm``, ``smic``, ``composite`` (all reco
 many of the composite's 442) or ``pooled`` (all spotting clips). ``origin`` says whether the *data* are real or
 simulated; ``source`` whether the number is ours or published. ``variant`` holds ``key=value`` pairs, see
 :func:`variant`. ``seed`` is a number, or ``all`` for the mean over seeds, which alone carries an interval. ``ci_low``
-and ``ci_high`` bound the 95 % interval of ``intervals.py``, ``p_holm`` is corrected within its experiment. ``n`` counts
-clips. A cell that says nothing is empty.
+and ``ci_high`` bound the 95 % interval of ``intervals.py``, ``p_holm`` is corrected over the systems that were held
+against one reference on one input and protocol. ``n`` counts clips. A cell that says nothing is empty.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def recognition_rows(
     origin: str,
     resamples: int = 2000,
 ) -> pd.DataFrame:
-    """UF1, UAR, accuracy and P1's pooled accuracy, over all clips (``composite``) and for each database.
+    """UF1, UAR, accuracy, P1's pooled accuracy and each class's F1, over all clips (``composite``) and each database.
+
+    A class of which a database has neither a clip nor a prediction has an F1 of 0 there (``metrics``).
 
     Args:
         predictions: one row a clip and seed, columns of ``crossval.cross_validate``.

@@ -82,8 +82,15 @@ def test_a_choice_does_not_hang_on_the_test_clips_classes(maps):
 
 
 def test_groups_must_hold_whole_folds(maps):
-    with pytest.raises(MxeError, match="several groups"):
-        selection.chosen_inside({"a": truth}, maps, folds("kfold2", maps), folds("loso", maps), inner)
+    for groups in (folds("loso", maps), folds("kfold2", maps)[:1]):
+        with pytest.raises(MxeError, match="groups of whole folds"):
+            selection.chosen_inside({"a": truth}, maps, folds("kfold2", maps), groups, inner)
+
+
+def test_only_maps_are_mirrored(maps):
+    pixels = Samples(maps.inputs - 0.5, maps.clips, maps.clip_index, classes=maps.classes)
+    with pytest.raises(MxeError, match="lie in"):
+        selection.mirror(pixels)
 
 
 def test_average_is_the_mean_probability_over_systems_and_seeds(maps):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -130,14 +131,21 @@ def test_every_claim_is_answered_by_the_committed_tables():
     assert {pairs(row)["claim"] for row in table.to_dict("records")} == set(verdicts.CLAIMS)
 
 
-def test_an_input_in_the_variant_is_another_row_of_the_same_claim():
+def test_an_input_in_the_variant_is_another_row_of_the_same_claim(tmp_path):
     rows = [difference("oc_net_beats_vgg_m", -0.1, -0.2, -0.05, origin=o, database="composite") for o in ORIGINS]
     rows = [
         row | {"variant": f"input={o};{row['variant']}"} for row, o in zip(rows, ("frames", "public_maps"), strict=True)
     ]
-    table = verdicts.ours(["oc_net_beats_vgg_m"], [pd.DataFrame(rows)], faithful=True).set_index("origin")
-    assert pairs(table.loc["real"])["verdict"] == "not" and pairs(table.loc["real"])["shows"] == "opposite"
-    assert pairs(table.loc["simulated"])["verdict"] == "cannot test"
+    rows.append(rows[0] | {"origin": "real"})  # both real databases and real maps
+    table = verdicts.ours(["oc_net_beats_vgg_m"], [pd.DataFrame(rows)], faithful=True)
+    said = {(row["origin"], pairs(row).get("input")): pairs(row) for row in table.to_dict("records")}
+    assert {key: pair["verdict"] for key, pair in said.items()} == {
+        ("real", None): "not",
+        ("real", "public_maps"): "cannot test",
+        ("simulated", None): "cannot test",
+    }
+    assert {pair["shows"] for pair in said.values()} == {"opposite"}
+    results.write("verdicts", table, tmp_path)  # each row has a key of its own
 
 
 def test_a_surplus_of_few_printed_clips_shows_nothing():
@@ -151,10 +159,12 @@ def test_a_surplus_of_few_printed_clips_shows_nothing():
 
 def test_compactness_is_counted():
     costs = {"oc_net": 1e10, "vgg_m": 1e8, "ststnet": 1e5, "off_apexnet": 1e7, "dual_inception": 1e7, "alexnet": 1e8}
-    table = pd.DataFrame({"model": costs.keys(), "value": costs.values(), "metric": "multiply_adds", "variant": ""})
-    (row,) = verdicts.from_cost(table.assign(source="ours")).to_dict("records")
-    assert row["value"] == pytest.approx(3) and pairs(row)["verdict"] == "not"
-    assert verdicts.from_cost(table.iloc[1:].assign(source="ours")).empty
+    adds = pd.DataFrame({"model": costs.keys(), "value": costs.values(), "metric": "multiply_adds", "variant": ""})
+    table = pd.concat([adds, adds.assign(metric="parameters", value=[1e6, *[2e6] * 5])]).assign(source="ours")
+    few, many = verdicts.from_cost(table).to_dict("records")
+    assert many["value"] == pytest.approx(3) and pairs(many)["verdict"] == "not"
+    assert few["value"] == pytest.approx(-np.log10(2)) and pairs(few)["verdict"] == "reproduced"
+    assert verdicts.from_cost(table[table["model"] != "oc_net"]).empty
 
 
 def test_without_tables_there_is_no_verdict():
