@@ -29,10 +29,10 @@ class Profile:
         learning_rate: of both; None = each paper's own.
         seeds, small_seeds: repetitions of recognition networks; spotting networks are trained once.
         gan_epochs: passes of the GAN over its training fold.
-        augmented_epochs: of the recognisers that are trained once with each augmentation.
         gan_fields_per_class: synthetic fields that are added to each class.
         real_large_width: as ``width``, for OC-Net: twenty times as costly as the others at the same width.
-        real_epochs: of the large recognition networks, on simulated clips and on real flow maps alike.
+        clip_epochs, clip_batch_size: of the large recognition networks on clips.
+        real_epochs: of the same on the public real flow maps, in batches of 16.
         flow_method_pairs: clips on which notebook 01 compares flow methods.
         simulated_maps: flow maps on which recognisers are trained before they meet real ones.
         simulated_seeds: repetitions of that; committee: networks that answer together.
@@ -57,9 +57,10 @@ class Profile:
     seeds: int
     small_seeds: int
     gan_epochs: int
-    augmented_epochs: int
     gan_fields_per_class: int
     real_large_width: float
+    clip_epochs: int
+    clip_batch_size: int
     real_epochs: int
     flow_method_pairs: int
     simulated_maps: int
@@ -96,9 +97,10 @@ PROFILES = {
         seeds=1,
         small_seeds=1,
         gan_epochs=2,
-        augmented_epochs=2,
         gan_fields_per_class=4,
         real_large_width=1 / 32,
+        clip_epochs=2,
+        clip_batch_size=8,
         real_epochs=2,
         flow_method_pairs=4,
         simulated_maps=300,
@@ -114,20 +116,21 @@ PROFILES = {
         frame_step=4,
         whole_grid=False,
         spotting_clips=60,
-        recognition_clips=96,
+        recognition_clips=80,
         subjects=12,
         folds="kfold5",
         small_folds="loso",
-        epochs=6,
+        epochs=5,
         small_epochs=60,
         batch_size=32,
         learning_rate=1e-3,
         seeds=1,
         small_seeds=3,
         gan_epochs=30,
-        augmented_epochs=12,
         gan_fields_per_class=20,
         real_large_width=1 / 32,
+        clip_epochs=12,
+        clip_batch_size=8,
         real_epochs=30,
         flow_method_pairs=24,
         simulated_maps=4000,
@@ -153,9 +156,10 @@ PROFILES = {
         seeds=3,
         small_seeds=5,
         gan_epochs=200,
-        augmented_epochs=100,
         gan_fields_per_class=100,
         real_large_width=1.0,
+        clip_epochs=100,
+        clip_batch_size=16,
         real_epochs=100,
         flow_method_pairs=96,
         simulated_maps=20000,
@@ -181,9 +185,10 @@ PROFILES = {
         seeds=10,
         small_seeds=10,
         gan_epochs=500,
-        augmented_epochs=500,
         gan_fields_per_class=100,
         real_large_width=1.0,
+        clip_epochs=500,
+        clip_batch_size=16,
         real_epochs=500,
         flow_method_pairs=96,
         simulated_maps=20000,
