@@ -28,7 +28,7 @@ class StstNet(nn.Module):
         fc 400 -> 3                                3           1,203
 
     The streams differ in nothing but their number of filters and meet only in the last layer, so they are one
-    convolution with 16 filters, which runs twice as fast. The paper's 'same' convolution and its pool from 28 to 10
+    convolution with 16 filters. The paper's 'same' convolution and its pool from 28 to 10
     come to the same sizes.
 
     Args:
@@ -38,6 +38,7 @@ class StstNet(nn.Module):
     """
 
     input_size, input_channels = 28, 3
+    channels_last = True
 
     def __init__(self, width: float = 1.0, outputs: int = 3, dropout_rate: float = 0.5) -> None:
         super().__init__()
