@@ -210,7 +210,7 @@ p2_spotting  | pooled | 405 | 9.13 8.4 9.9  | 9.04 | 33.5 | 19.5
 VERDICTS = {
     "reproduced": "the 95 % interval of the difference lies on the claimed side, and each database points there",
     "partly": "so over all clips, but not every database points that way",
-    "not": "not shown: the interval holds 0 or lies on the other side, the own table says otherwise, too few clips differ",
+    "not": "not shown: the interval holds 0 or lies on the other side, the own table disagrees, too few clips differ",
     "cannot test": "no interval that speaks of the claim: simulated clips, a reduced profile, single printed runs",
 }
 """The verdict scale: what our result says of a published claim."""
