@@ -115,7 +115,7 @@ def test_readme_line(tmp_path):
     rows = (leaky, one_fold, with_gan, PAPER, SIMULATED, REAL)
     write(tmp_path / "reference", "recognition_benchmark", *rows)
     table = report.readme_tables(tmp_path / "reference")["results"].splitlines()
-    (line,) = [line for line in table if "OC-Net" in line]
+    (line,) = [line for line in table if "Recognise: OC-Net |" in line]
     cells = [cell.strip() for cell in line.split("|")][1:-1]
     assert cells[2:5] == ["0.678", "0.612 [0.550, 0.660], n = 309", "0.500, n = 96"]
     assert cells[5] == '`make study ONLY="05"`'
@@ -193,3 +193,21 @@ def test_what_the_readme_says_in_words_is_in_the_tables():
     assert 0.4 < spotting["clip_spotter"] / spotting["middle_frame"] < 0.6
     assert (verdicts.against_middle_frame()["difference"] > 0).all()
     assert "no error that either paper prints for its own spotter beats the clip's middle frame" in readme
+    benchmark = results.read("recognition_benchmark", ROOT / "reference")
+    gaps = benchmark.query("metric == 'uf1_difference' and origin == 'real' and database == 'composite'")
+    gaps = gaps[gaps["variant"].str.endswith("than=logistic_regression")]
+    networks = gaps[gaps["model"].isin([*verdicts.COMPARED, "oc_net"])]
+    assert "none of the six networks that the first paper compares beats a linear model on the same people" in readme
+    assert set(networks["model"]) == {*verdicts.COMPARED, "oc_net"} and (networks["ci_low"] < 0).all()
+    ours = gaps[gaps["model"] == "ours"].iloc[0]
+    assert "beat the linear model on real maps by a few hundredths of UF1, the interval above 0" in readme
+    assert ours["ci_low"] > 0 and 0.02 < ours["value"] < 0.05
+    leak = results.read("leak_ladder", ROOT / "reference")
+    leak = leak.query("database == 'composite' and metric == 'uf1_difference' and origin == 'real'")
+    leak = leak[leak["variant"].str.contains("control=best_test_epoch.*than=last_epoch")].iloc[0]
+    assert leak["ci_low"] > 0 and f"by {leak['value']:.2f} of UF1 (notebook 06)" in readme
+    costs = results.read("model_cost", ROOT / "reference").query("variant == ''")
+    costs = costs.set_index(["metric", "model"])["value"]
+    assert "as many parameters as VGG-M and, pooling late, 125 times its multiply-adds" in readme
+    assert round(costs["multiply_adds", "oc_net"] / costs["multiply_adds", "vgg_m"]) == 125
+    assert 0.9 < costs["parameters", "oc_net"] / costs["parameters", "vgg_m"] < 1.1
