@@ -7,14 +7,16 @@ clips that are then spotted in: for annotated clips the choice is made anew for 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mxe_lib import baselines, classical, folds, metrics, pretrained, spotting
+from mxe_lib import baselines, classical, datamodules, folds, metrics, pretrained, spotting
 from mxe_lib.clips import Clip, Database
-from mxe_lib.databases.composite import clip_set
-from mxe_lib.datamodules import Samples, sampled_flow
+from mxe_lib.databases.composite import clip_set, composite_class
+from mxe_lib.datamodules import Samples, recognition_samples, sampled_flow
+from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold
 from mxe_lib.sources import subset
 
@@ -101,7 +103,8 @@ def for_recognition(
     if not nameless:
         return {}, ""
     common = dict(size=settings.flow_size, cache=paths.cache, workers=workers)
-    asked = sampled_flow(databases, nameless, step=settings.frame_step, **common)
+    step = min(settings.step_at(clip.fps) for clip in nameless)
+    asked = sampled_flow(databases, nameless, step=step, **common)
     marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
     if not marked:
         table = candidates()["clip_spotter"](asked, asked)
@@ -109,6 +112,45 @@ def for_recognition(
     marked = subset(marked, settings.spotting_clips, settings.subjects)
     known = sampled_flow(databases, marked, step=settings.frame_step, **common)
     return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)
+
+
+def flow_to(
+    databases: Sequence[Database],
+    clips: Sequence[Clip],
+    frames: Mapping[str, Mapping[str, int]],
+    *,
+    size: int,
+    cache: Path | None = None,
+    workers: int = 1,
+) -> dict[str, Samples]:
+    """The same clips' flow from the onset to several apexes each, as ``recognition_samples``.
+
+    All of a clip's flow is made together, so that its face is looked for once. A clip without flow is in none of them.
+
+    Args:
+        databases: where the clips' frames are.
+        clips: of the composite.
+        frames: by the name of a choice, clip id -> frame number, of every clip.
+        size, cache, workers: as for ``datamodules.sampled_flow``.
+
+    Raises:
+        MxeError: if a choice names no frame for a clip, or no clip has flow.
+    """
+    for name, chosen in frames.items():
+        if lacking := [clip.id for clip in clips if clip.id not in chosen]:
+            raise MxeError(f"{lacking[0]}: '{name}' names no frame for it: leave the clip out, or name one")
+    numbers = {clip.id: sorted({int(chosen[clip.id]) for chosen in frames.values()}) for clip in clips}
+    flow = datamodules._flow(databases, clips, numbers, size=size, cache=cache, workers=workers)
+    kept = {
+        clip: dict(zip(numbers[clip.id], f, strict=True)) for clip, f in zip(clips, flow, strict=True) if f is not None
+    }
+    if not kept:
+        raise MxeError("flow to several apexes: no clip has flow: look at the warnings of the flow computation")
+    classes = [composite_class(clip) for clip in kept]
+    return {
+        name: recognition_samples(list(kept), np.stack([f[chosen[clip.id]] for clip, f in kept.items()]), classes)
+        for name, chosen in frames.items()
+    }
 
 
 def _by_position(known: Samples, asked: Samples) -> pd.DataFrame:

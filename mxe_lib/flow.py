@@ -105,7 +105,7 @@ def flows(
     cache: Path | None = None,
     workers: int = 1,
 ) -> list[np.ndarray | None]:
-    """``clip_flow`` of many clips, in parallel, each kept as one file.
+    """``clip_flow`` of many clips, in parallel; the flow to each frame is kept as a file and never computed twice.
 
     A clip whose frames are missing, unreadable or without a face is left out with a warning that names it.
 
@@ -119,26 +119,31 @@ def flows(
         For each clip ``(T, 2, size, size)`` float32, or None if it was left out.
     """
     _check_method(method)
-    found: list[np.ndarray | None] = [None] * len(clips)
+    found: list[dict[int, np.ndarray] | None] = [None] * len(clips)
     jobs: list[tuple] = []
     places = []
     for index, (clip, wanted) in enumerate(zip(clips, numbers, strict=True)):
-        shape = (len(wanted), 2, size, size)
         try:
-            path = None if cache is None else _path(cache, database, clip, wanted, size, method)
+            paths = {} if cache is None else _paths(cache, database, clip, wanted, size, method)
         except MxeError as error:
             _warn(clip, error)
             continue
-        found[index] = None if path is None else _read(path, shape)
-        if found[index] is None:
-            jobs.append((database, clip, list(wanted), size, method, path))
+        kept = {number: _read(path, (2, size, size)) for number, path in paths.items()}
+        found[index] = {number: flow for number, flow in kept.items() if flow is not None}
+        if missing := [number for number in dict.fromkeys(wanted) if number not in found[index]]:
+            jobs.append((database, clip, missing, size, method, paths))
             places.append(index)
     for job, result in parallel.run(_one_clip, jobs, workers, "flow"):
         if isinstance(result, str):
             _warn(clips[places[job]], result)
+            found[places[job]] = None
         else:
-            found[places[job]] = result
-    return found
+            found[places[job]] |= result
+    shape = (-1, 2, size, size)
+    return [
+        None if flow is None else np.reshape([flow[number] for number in wanted], shape).astype(np.float32)
+        for flow, wanted in zip(found, numbers, strict=True)
+    ]
 
 
 def apex_flow(
@@ -162,37 +167,35 @@ def apex_flow(
 
 
 def _one_clip(
-    database: Database, clip: Clip, numbers: list[int], size: int, method: str, path: Path | None
-) -> np.ndarray | str:
-    """The clip's flow, which it also stores; or why there is none."""
+    database: Database, clip: Clip, numbers: list[int], size: int, method: str, paths: dict[int, Path]
+) -> dict[int, np.ndarray] | str:
+    """The clip's flow to each frame, which it also stores; or why there is none."""
     try:
-        flow = clip_flow(database, clip, numbers, size=size, method=method)
+        flow = dict(zip(numbers, clip_flow(database, clip, numbers, size=size, method=method), strict=True))
     except MxeError as error:
         return str(error)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # The process id: two runs that share a cache may compute the same clip.
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        with partial.open("wb") as file:
-            np.save(file, flow, allow_pickle=False)
-        os.replace(partial, path)
+    for number, path in paths.items():
+        if number in flow:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The process id: two runs that share a cache may compute the same clip.
+            partial = path.with_suffix(f".{os.getpid()}.partial")
+            with partial.open("wb") as file:
+                np.save(file, flow[number], allow_pickle=False)
+            os.replace(partial, path)
     return flow
 
 
-def _path(cache: Path, database: Database, clip: Clip, numbers: Sequence[int], size: int, method: str) -> Path:
-    frames = database.fingerprint(clip, [clip.onset, *numbers])
-    key = (
-        frames,
-        list(numbers),
-        clip.onset,
-        size,
-        method,
-        sorted(PARAMETERS[method].items()),
-        cv2.__version__,
-        _code(),
-    )
-    name = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
-    return cache / "flow" / f"{clip.database}-{clip.subject}-{clip.name}-{name}.npy"
+def _paths(
+    cache: Path, database: Database, clip: Clip, numbers: Sequence[int], size: int, method: str
+) -> dict[int, Path]:
+    """Where the flow to each of these frames is kept."""
+    folder = Path(cache) / "flow" / f"{clip.database}-{clip.subject}-{clip.name}"
+    settings = (clip.onset, size, method, sorted(PARAMETERS[method].items()), cv2.__version__, _code())
+    onset, paths = database.fingerprint(clip, [clip.onset]), {}
+    for number in numbers:
+        key = (onset, database.fingerprint(clip, [number]), number, settings)
+        paths[number] = folder / f"{number}-{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.npy"
+    return paths
 
 
 @cached

@@ -19,7 +19,7 @@ class Profile:
     Attributes:
         width: factor on the channel counts of the papers' networks (VGG-M, spotting CNN, OC-Net, GAN).
         flow_size: side in pixels of the face crop on which flow is computed.
-        frame_step: every how many frames spotting samples a clip.
+        frame_step: every how many frames spotting samples a clip of 200 a second; ``step_at`` knows other rates.
         whole_grid: whether spotting networks are also trained with every steepness, and on each database alone.
         spotting_clips, recognition_clips, subjects: how many are taken; None = all.
         folds: protocol for the large networks: ``kfold2``, ``kfold5`` or ``loso``.
@@ -68,6 +68,14 @@ class Profile:
     committee: int
     simulated_large: bool
     resamples: int = 2000
+
+    def step_at(self, fps: float) -> int:
+        """Every how many frames a clip of this rate is sampled: as far apart in time as at 200 frames a second.
+
+        >>> PROFILES["quick"].step_at(200), PROFILES["quick"].step_at(100), PROFILES["full"].step_at(100)
+        (4, 2, 1)
+        """
+        return max(1, round(self.frame_step * fps / 200))
 
     def spotting(self, batch_size: int) -> dict[str, object]:
         """How spotting networks are trained; ``batch_size`` is the paper's.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tiny import TinyDatabase, cohort
 
-from mxe_lib import apexes, baselines
+from mxe_lib import apexes, baselines, flow
 from mxe_lib.clips import Clip
-from mxe_lib.datamodules import spotting_samples
+from mxe_lib.databases.composite import composite_class
+from mxe_lib.datamodules import apex_samples, spotting_samples
+from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold, folds
 
 
@@ -45,6 +48,27 @@ def test_unannotated_clips_get_the_best_spotters_answer():
     late = samples([c for c in CLIPS if c.apex == 30])
     found, best = apexes.unannotated(spotters, late, folds("kfold3", late), asked)
     assert (found, best) == ({"smic/s1/a": 30}, "position")
+
+
+def test_flow_to_several_apexes_is_that_to_each(monkeypatch):
+    clips = cohort("casme2")[:40:8]
+    clips = [clip for clip in clips if composite_class(clip)]
+    home, found = TinyDatabase("casme2", clips), []
+    monkeypatch.setattr(
+        flow, "crop_flow", lambda onset, frames, size, method: found.append(len(frames)) or moved(frames)
+    )
+    frames = {"true": {c.id: c.apex for c in clips}, "middle": {c.id: (c.onset + c.offset) // 2 for c in clips}}
+    both = apexes.flow_to([home], clips, frames, size=8)
+    assert found == [len({c.apex, (c.onset + c.offset) // 2}) for c in clips]  # once for each clip
+    for name, chosen in frames.items():
+        alone = apex_samples([home], clips, chosen, size=8, cache=None)
+        assert both[name].digest() == alone.digest()
+    with pytest.raises(MxeError, match="'middle' names no frame for it"):
+        apexes.flow_to([home], clips, frames | {"middle": {}}, size=8)
+
+
+def moved(frames):
+    return np.stack([np.full((2, 8, 8), frame.mean(), np.float32) for frame in frames])
 
 
 @pytest.mark.parametrize("name", list(apexes.candidates()))

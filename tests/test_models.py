@@ -13,6 +13,7 @@ from mxe_lib.models import NETWORKS, build
 from mxe_lib.models.gan import Discriminator, Generator
 from mxe_lib.models.layers import TENSORFLOW_LRN, VGG_LRN, ResponseNorm, layer_table, parameter_count, scaled
 from mxe_lib.models.oc_net import COMPACT_CHANNELS
+from mxe_lib.models.vgg_m import TwoPassAvgPool2d
 
 COUNTS = [
     ("vgg_m", {}, 6_606_241),
@@ -40,6 +41,12 @@ COUNTS = [
     ("dual_inception", {}, 6_449_963),
     ("alexnet", {}, 57_008_387),
 ]
+
+
+def test_pooling_in_two_passes_is_average_pooling():
+    x = torch.rand(2, 3, 35, 37)
+    for kernel in (3, 5, 7):
+        torch.testing.assert_close(TwoPassAvgPool2d(kernel, 2)(x), nn.AvgPool2d(kernel, 2)(x))
 
 
 @pytest.mark.parametrize(("name", "args", "count"), COUNTS)

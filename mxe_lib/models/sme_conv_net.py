@@ -24,6 +24,7 @@ class SmeConvNet(nn.Module):
     """
 
     input_size, input_channels = 64, 1
+    channels_last = True
 
     def __init__(self, width: float = 1.0, outputs: int = 1) -> None:
         super().__init__()
