@@ -5,6 +5,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mxe_lib import published, report, results, verdicts
@@ -211,3 +212,12 @@ def test_what_the_readme_says_in_words_is_in_the_tables():
     assert "as many parameters as VGG-M and, pooling late, 125 times its multiply-adds" in readme
     assert round(costs["multiply_adds", "oc_net"] / costs["multiply_adds", "vgg_m"]) == 125
     assert 0.9 < costs["parameters", "oc_net"] / costs["parameters", "vgg_m"] < 1.1
+
+
+def test_what_the_readme_extrapolates_is_in_the_table():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    costs = pd.read_csv(ROOT / "reference" / "full" / "spotting_cost.csv")
+    learned = costs[costs["what"] != "flow"]["samples"].sum()
+    assert f"its networks see {learned / 1e6:.0f} million frames" in readme
+    assert f"takes {costs['hours'].sum() / 24:.0f} days on two cores of a laptop" in readme
+    assert costs["device"].str.startswith("2 processes of one").all()
