@@ -6,10 +6,9 @@ and a number means nothing without it; a bound it is not, since halves are small
 that gives the features was trained on both.
 
 * Fields themselves (``quality``): magnitude, diversity, novelty, copies, the mean field of each class, collapse.
-* In the features of a trained recogniser: Frechet distance (Heusel et al., NeurIPS 2017) and precision and recall
-  (Kynkaanniemi et al., NeurIPS 2019).
-* By classifiers: can drawn fields be told from real ones (``told_from_real``), and does one that was trained on true
-  fields name the class that was asked for (``class_agreement``)?
+* In the features of a trained recogniser: Frechet distance, precision and recall (``generative_features``).
+* By classifiers: can drawn fields be told from real ones, and does one that was trained on true fields name the class
+  that was asked for (``generative_classifiers``)?
 
 Classes are uneven in real fields and even in drawn ones, so nothing here compares sets of different class shares.
 """
@@ -19,16 +18,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
-from torch import Tensor, nn
+from torch import Tensor
 
-from mxe_lib import baselines, crossval, metrics, results
-from mxe_lib import fields as flow_fields
+from mxe_lib import results
 from mxe_lib.clips import CLASSES
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.generative_classifiers import class_agreement, told_from_real
+from mxe_lib.generative_features import by_class, features
 
 COLLAPSED = 0.2
 """Fields of a class that differ by less than this share of what real fields differ by count as one field repeated."""
@@ -36,12 +33,6 @@ COLLAPSED = 0.2
 COPY_SHARE, COPY_RATIO = 0.05, 0.5
 """A copy lies nearer to a real field than this share of real fields lies to its nearest other, and at less than this
 share of its distance to the second nearest. A field like the mean of all is near to many, and a copy of none."""
-
-AXES = 4
-"""Principal axes of the real features that a Frechet distance looks at: tens of fields give no larger covariance."""
-
-NEIGHBOURS = 3
-"""The k of precision and recall, as Kynkaanniemi et al. set it."""
 
 OF_FIELDS = ("magnitude", "diversity", "novelty", "copies", "mean_correlation")
 SCORES = (*OF_FIELDS, "frechet", "precision", "recall", "told_from_real", "class_agreement")
@@ -87,10 +78,10 @@ def judge(
         first, second = _halves(samples.classes, generator)
         rows = _as_many(classes, samples.classes[second], generator)
         half, whole = (real_features[first], samples.classes[first]), (real_features, samples.classes)
-        distances["drawn"].append(_in_features(half, (drawn_features[rows], classes[rows]), whole))
+        distances["drawn"].append(by_class(half, (drawn_features[rows], classes[rows]), whole))
         if control:
             other = samples.classes[second]
-            distances["real_halves"].append(_in_features(half, (real_features[second], other), whole))
+            distances["real_halves"].append(by_class(half, (real_features[second], other), whole))
             controls.append(_quality(samples.inputs[first], half[1], samples.inputs[second], other))
     if control:
         tables["real_halves"] = _mean(controls)
@@ -126,9 +117,6 @@ def rows(report: pd.DataFrame, *, experiment: str, model: str, variant: str, pro
                 line = dict(variant=cell, metric=metric, value=value, seed="all", n=row["real"], source="ours")
                 found.append(fixed | line)
     return found
-
-
-# ---- Fields --------------------------------------------------------------------------------------
 
 
 def quality(samples: Samples, fields: Tensor, classes: Tensor) -> pd.DataFrame:
@@ -203,242 +191,6 @@ def _mean_off_diagonal(distances: Tensor) -> Tensor:
 def _ratio(numerator: Tensor, denominator: Tensor) -> float:
     known = torch.isfinite(denominator) and denominator > 0
     return float(numerator / denominator) if known else float("nan")
-
-
-# ---- Features ------------------------------------------------------------------------------------
-
-
-def features(task, inputs: Tensor, batch_size: int = 256) -> np.ndarray:
-    """What a trained recogniser's last layer reads, ``(N, D)`` float64: the layer before the last, ReLU included.
-
-    Args:
-        task: a trained ``RecognizeEmotion``; its network ends in a linear layer.
-        inputs: ``(N, 2, H, W)`` flow, or Samples.
-
-    Raises:
-        MxeError: if the network has no linear layer.
-    """
-    inputs = inputs.inputs if isinstance(inputs, Samples) else inputs
-    linear = [layer for layer in task.network.modules() if isinstance(layer, nn.Linear)]
-    if not linear:
-        raise MxeError(f"features: {type(task.network).__name__} has no linear layer: take another network")
-    seen: list[Tensor] = []
-    hook = linear[-1].register_forward_pre_hook(lambda _, given: seen.append(given[0].detach().cpu()))
-    training, device = task.training, task.shift.device
-    try:
-        task.eval()
-        with torch.inference_mode(), crossval._one_thread():
-            for part in inputs.split(batch_size):
-                task(task.prepared(part).to(device))
-    finally:
-        hook.remove()
-        task.train(training)
-    return torch.cat(seen).double().numpy()
-
-
-def frechet(first: np.ndarray, second: np.ndarray, axes: np.ndarray | None = None) -> float:
-    """Squared Frechet distance of two sets of features, each taken for a Gaussian.
-
-    ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))``, as the FID of Heusel et al. With few samples it is too large even
-    for two draws of one distribution: hold it against such a pair of the same sizes.
-
-    Args:
-        first, second: ``(N, D)``, ``(M, D)``.
-        axes: ``(D, d)`` onto which both are projected before; see ``principal_axes``.
-
-    Returns:
-        The distance; NaN for fewer than two samples on either side.
-    """
-    if min(len(first), len(second)) < 2:
-        return float("nan")
-    if axes is not None:
-        first, second = first @ axes, second @ axes
-    covariances = [np.atleast_2d(np.cov(part, rowvar=False)) for part in (first, second)]
-    root = _root(covariances[0])
-    # The trace of (C1 C2)^(1/2) is that of (C1^(1/2) C2 C1^(1/2))^(1/2), which is symmetric.
-    cross = np.sqrt(np.clip(np.linalg.eigvalsh(root @ covariances[1] @ root), 0, None)).sum()
-    gap = first.mean(0) - second.mean(0)
-    return float(max(gap @ gap + np.trace(covariances[0]) + np.trace(covariances[1]) - 2 * cross, 0))
-
-
-def principal_axes(real: np.ndarray, count: int = AXES) -> np.ndarray:
-    """``(D, count or fewer)``: directions of the largest variance of real features, scaled to a total variance of 1.
-
-    With as many dimensions as samples a covariance is singular and a distance says more about the number of samples
-    than about the fields. The common scale keeps the axes' proportions and makes a distance a share of the variance
-    of real features, whatever the network.
-    """
-    centred = real - real.mean(0)
-    _, spread, directions = np.linalg.svd(centred, full_matrices=False)
-    kept = np.flatnonzero(spread > 1e-9 * max(spread[0], 1e-12))[:count]
-    if not len(kept):
-        return np.zeros((real.shape[1], 1))
-    return directions[kept].T / np.sqrt((spread[kept] ** 2).sum() / max(len(real) - 1, 1))
-
-
-def precision_recall(real: np.ndarray, drawn: np.ndarray, k: int = NEIGHBOURS) -> tuple[float, float]:
-    """Shares of drawn samples inside the real ones' manifold (precision), and of real ones inside the drawn ones'.
-
-    A manifold is the union of balls around its samples, each reaching to the k-th nearest other sample of the set.
-    Collapse shows as recall near 0 beside high precision, noise as precision near 0.
-
-    Args:
-        real, drawn: ``(N, D)``, ``(M, D)`` features.
-
-    Returns:
-        (precision, recall); NaN for fewer than k + 1 samples on either side.
-    """
-    if min(len(real), len(drawn)) <= k:
-        return float("nan"), float("nan")
-    between = _euclidean(drawn, real)
-    # A sample's distance to itself comes first of all, so the k-th nearest other has the number k.
-    real_radius, drawn_radius = (np.sort(_euclidean(part, part), axis=1)[:, k] for part in (real, drawn))
-    in_real, in_drawn = between <= real_radius, between <= drawn_radius[:, None]
-    return float(in_real.any(1).mean()), float(in_drawn.any(0).mean())
-
-
-def _in_features(first: tuple, second: tuple, real: tuple) -> pd.DataFrame:
-    """Frechet distance, precision and recall of two sets (features, classes), class by class and of all.
-
-    The axes are those of ``real``, all real fields.
-    """
-    found = []
-    for name in (*CLASSES, "all"):
-        parts = []
-        for values, classes in (first, second, real):
-            chosen = np.ones(len(classes), bool) if name == "all" else classes.numpy() == CLASSES.index(name)
-            parts.append(values[chosen])
-        scores = {"frechet": float("nan"), "precision": float("nan"), "recall": float("nan")}
-        if len(parts[2]) > 1:
-            # A class of few fields gets fewer axes: each half should have several fields for every one of them.
-            axes = principal_axes(parts[2], max(1, min(AXES, len(parts[0]) // 2)))
-            scores["frechet"] = frechet(parts[0], parts[1], axes)
-            scores["precision"], scores["recall"] = precision_recall(parts[0], parts[1])
-        found.append({"class": name} | scores)
-    return pd.DataFrame(found)
-
-
-def _root(matrix: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
-
-
-def _euclidean(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.sqrt(((first[:, None] - second[None]) ** 2).sum(2))
-
-
-# ---- Classifiers ---------------------------------------------------------------------------------
-
-
-def told_from_real(
-    samples: Samples, fields: Tensor, classes: Tensor, *, parts: int = 5, halvings: int = 10
-) -> tuple[float, float]:
-    """How often a classifier tells drawn from real fields that it has not seen: 0.5 = not at all, 1 = always.
-
-    Args:
-        samples: real fields; fields, classes: drawn ones.
-        parts: folds; no subject's real fields are in two of them.
-        halvings: random halves of the real subjects for the control.
-
-    Returns:
-        (accuracy on real against drawn, the same of real subjects against each other). The second one says what the
-        classifier makes of people alone; NaN for fewer than four subjects or no halvings. An accuracy far below 0.5
-        says that drawn fields copy real ones: their originals are met in another fold with the other answer.
-    """
-    subjects = np.array(samples.subject_ids)
-    real = _readable(samples.inputs), samples.classes.numpy(), subjects
-    drawn = _readable(fields), classes.numpy(), np.arange(len(fields)).astype(str)
-    accuracy = told_apart(real, drawn, parts=parts)
-    names = np.unique(subjects)
-    if len(names) < 4 or not halvings:
-        return accuracy, float("nan")
-    generator, controls = np.random.default_rng(0), []
-    for _ in range(halvings):
-        first = np.isin(subjects, generator.permutation(names)[: len(names) // 2])
-        controls.append(
-            told_apart(*(tuple(array[chosen] for array in real) for chosen in (first, ~first)), parts=parts)
-        )
-    return accuracy, float(np.nanmean(controls))
-
-
-def told_apart(first: tuple, second: tuple, *, parts: int = 5, C: float = 0.001) -> float:
-    """Balanced accuracy of logistic regression between two sets, cross-validated over groups.
-
-    Both in training and in scoring each set counts as much as the other and, in each, every class as much as the
-    others: otherwise sets could be told apart by the shares of their classes.
-
-    Args:
-        first, second: ``(N, D)`` values, ``(N,)`` classes and ``(N,)`` groups, of which none is in two folds.
-        parts: folds, fewer where there are fewer groups.
-        C: inverse strength of the penalty, as in ``baselines.logistic_regression``.
-
-    Returns:
-        The accuracy; NaN where a set has a single group.
-    """
-    parts = min(parts, *(len(np.unique(groups)) for _, _, groups in (first, second)))
-    if parts < 2:
-        return float("nan")
-    values = np.concatenate([first[0], second[0]])
-    target = np.repeat([0, 1], [len(first[0]), len(second[0])])
-    fold = np.concatenate([_folds(groups, parts) for _, _, groups in (first, second)])
-    weight = np.concatenate([_even(classes) for _, classes, _ in (first, second)])
-    right = np.zeros(len(target))
-    with threadpool_limits(1):
-        for number in range(parts):
-            train, test = fold != number, fold == number
-            scaler = StandardScaler().fit(values[train])
-            known, unknown = baselines._rotated(scaler.transform(values[train]), scaler.transform(values[test]))
-            own = weight[train].copy()
-            for side in (0, 1):
-                own[target[train] == side] /= own[target[train] == side].sum()
-            model = LogisticRegression(C=C, max_iter=2000)
-            model.fit(known, target[train], sample_weight=own * len(own) / 2)
-            right[test] = model.predict(unknown) == target[test]
-    return float(np.mean([np.average(right[target == side], weights=weight[target == side]) for side in (0, 1)]))
-
-
-def class_agreement(task, fields: Tensor, classes: Tensor) -> dict[str, float]:
-    """How often a recogniser that was trained on true fields names the class that a field was drawn for.
-
-    Returns:
-        For each class the share of its fields, NaN without any, and ``all``, their mean; chance is 1/3.
-    """
-    matrix = class_confusion(task, fields, classes)
-    shares = [float(row[n] / row.sum()) if row.sum() else float("nan") for n, row in enumerate(matrix)]
-    return dict(zip(CLASSES, shares, strict=True)) | {"all": float(np.mean(shares))}
-
-
-def class_confusion(task, fields: Tensor, classes: Tensor) -> np.ndarray:
-    """``(3, 3)`` fields by the class that was asked for and the class that the recogniser names."""
-    task = task.cpu().eval()
-    with torch.inference_mode(), crossval._one_thread():
-        parts = [task(task.prepared(part)) for part in fields.split(256)]
-    return metrics.confusion(classes.numpy(), torch.cat(parts).argmax(1).numpy())
-
-
-def _readable(fields: Tensor) -> np.ndarray:
-    """``(N, 3 H W)``: u, v and strain, which tells smooth fields from rough ones; a linear model of u and v can't."""
-    flow = fields.numpy()
-    return np.concatenate([flow, flow_fields.strain(flow)[:, None]], 1).reshape(len(flow), -1).astype(np.float64)
-
-
-def _folds(groups: np.ndarray, parts: int) -> np.ndarray:
-    """A fold for each row: whole groups, the largest first, each to the fold that has the fewest rows."""
-    names, counts = np.unique(groups, return_counts=True)
-    filled, fold_of = np.zeros(parts, int), {}
-    for place in np.argsort(-counts, kind="stable"):
-        fold_of[names[place]] = int(filled.argmin())
-        filled[fold_of[names[place]]] += counts[place]
-    return np.array([fold_of[group] for group in groups])
-
-
-def _even(classes: np.ndarray) -> np.ndarray:
-    """Weights that give each class the same sum."""
-    _, index, counts = np.unique(classes, return_inverse=True, return_counts=True)
-    return 1 / counts[index]
-
-
-# ---- Halves --------------------------------------------------------------------------------------
 
 
 def _halves(classes: Tensor, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -34,11 +34,49 @@ METRICS = {
     "within_5": "share within 5 frames",
     "skill": "skill over the middle frame",
 }
+NAMES = {
+    "vgg_m": "VGG-M",
+    "spotting_cnn": "P2's CNN",
+    "smeconvnet": "SMEConvNet",
+    "lbp_binary_search": "LBP",
+    "oc_net": "OC-Net",
+    "ststnet": "STSTNet",
+    "off_apexnet": "OFF-ApexNet",
+    "alexnet": "AlexNet",
+    "dual_inception": "Dual-Inception",
+    "pca_svm": "PCA and SVM",
+    "tvl1": "TV-L1",
+    "dis": "DIS",
+    "farneback": "Farneback",
+}
+"""Models and methods as the field writes them; any other name is read without its underscores."""
+
+PHRASES = {
+    "rule=max": "Max",
+    "rule=sw_max": "SW-Max",
+    "rule=interior": "Max, interior",
+    "rule=divide_and_conquer": "divide and conquer",
+    "attention=yes": "attention",
+    "reference=yes": "a reference",
+    "trained_on=simulated": "simulated people",
+}
+"""Settings of a variant that read badly as they are stored."""
 
 
 def use_style() -> None:
     """Sets the study's look for all figures that follow."""
     plt.style.use(Path(__file__).with_name("study.mplstyle"))
+
+
+def words(system: str) -> str:
+    """A system as it is read.
+
+    >>> words("vgg_m label=log;rule=sw_max")
+    'VGG-M, label log, SW-Max'
+    """
+    model, _, variant = system.partition(" ")
+    pairs = [PHRASES.get(pair, pair.replace("=", " ").replace("_", " ")) for pair in variant.split(";") if pair]
+    return ", ".join([NAMES.get(model, model.replace("_", " ")), *pairs])
 
 
 def save(figure: Figure | Axes, name: str, folder: Path | str) -> None:
@@ -103,7 +141,7 @@ def interval_plot(
 
     _chance_lines(ax, chance, vertical=True)
     labels = labels or {}
-    names = [labels.get(system, labels.get(system.split(" ")[0], _words(system))) for system in order]
+    names = [labels.get(system, labels.get(system.split(" ")[0], words(system))) for system in order]
     ax.set_yticks(range(len(order)), names)
     ax.set_ylim(len(order) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
@@ -257,12 +295,6 @@ def score_curve(
     ax.margins(y=0.15)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     return ax
-
-
-def _words(system: str) -> str:
-    """``vgg_m label=log;rule=max`` as it is read: ``vgg_m, label log, rule max``."""
-    model, _, variant = system.partition(" ")
-    return ", ".join([model.replace("_", " "), *(pair.replace("=", " ") for pair in variant.split(";") if pair)])
 
 
 def _apex_line(ax: Axes, apex: int) -> None:

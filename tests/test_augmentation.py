@@ -12,7 +12,7 @@ from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import folds
-from mxe_lib.generative_metrics import class_agreement
+from mxe_lib.generative_classifiers import class_agreement
 from mxe_lib.tasks import RecognizeEmotion
 
 SMALL = {"fields_per_class": 3, "epochs": 1, "width": 1 / 16, "batch_size": 16}

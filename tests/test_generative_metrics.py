@@ -8,22 +8,12 @@ import pytest
 import torch
 from test_augmentation import blobs
 
-from mxe_lib import crossval, generative_metrics, results
+from mxe_lib import crossval, generative_classifiers, generative_metrics, results
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
-from mxe_lib.generative_metrics import (
-    SCORES,
-    class_agreement,
-    class_confusion,
-    features,
-    frechet,
-    judge,
-    precision_recall,
-    principal_axes,
-    quality,
-    told_apart,
-    told_from_real,
-)
+from mxe_lib.generative_classifiers import class_agreement, class_confusion, told_apart, told_from_real
+from mxe_lib.generative_features import features, frechet, precision_recall, principal_axes
+from mxe_lib.generative_metrics import SCORES, judge, quality
 from mxe_lib.tasks import RecognizeEmotion
 
 
@@ -140,7 +130,7 @@ def test_groups_are_never_split():
     assert told_apart(*parts, C=10.0) < 0.7
     by_field = [(values, classes, np.arange(60)) for values, classes, _ in parts]
     assert told_apart(*by_field, C=10.0) > 0.95, "control: with groups on both sides they are told apart"
-    folds = generative_metrics._folds(np.array(list("aaabbcdde")), 3)
+    folds = generative_classifiers._folds(np.array(list("aaabbcdde")), 3)
     assert all(len(set(folds[np.array(list("aaabbcdde")) == g])) == 1 for g in "abcde")
 
 
