@@ -5,13 +5,13 @@
 Every network of notebooks 02, 03 and 10 takes training steps at full width, with the paper's batch, on random flow: on
 a CUDA device if there is one, else on one thread, as a worker process does. Samples a second, times workers, then say
 how long all its folds and epochs would take. Flow is measured on one simulated clip. The ratio between networks carries
-over to other machines, the hours don't.
+over to other machines, the hours don't; workers are taken not to slow each other. Left out is what costs little beside
+it: prediction, aligned faces and tracked landmarks, notebook 11.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import statistics
 import time
@@ -42,7 +42,7 @@ NETWORKS += [("sme_conv_net", {}, 64, 1)]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=4.0, help="time each network's steps at least that long")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that the CPU's hours assume")
+    parser.add_argument("--workers", type=int, default=profiles.workers(), help="processes that the CPU's hours assume")
     parser.add_argument("--csv", type=Path, help="also write the table there")
     options = parser.parse_args()
     cuda = torch.cuda.is_available()
@@ -71,7 +71,9 @@ def main() -> None:
         f"all of it, extrapolated and not run: {table['hours'].sum():,.0f} hours ({table['hours'].sum() / 24:.0f} days)"
     )
     if options.csv:
-        table.assign(device=where).to_csv(options.csv, index=False, lineterminator="\n")
+        cpu = f"{options.workers} processes of one {platform.machine()} core"
+        device = [cpu if what == "flow" else where for what in table["what"]]
+        table.assign(device=device).to_csv(options.csv, index=False, lineterminator="\n")
 
 
 def samples_per_second(name: str, args: dict, batch: int, at_least: float, device: str) -> float:

@@ -28,7 +28,9 @@ def candidates() -> dict[str, Spotter]:
     """Spotters that cost nothing to ask: no network has to be trained for them.
 
     The papers' networks are not among them, since every inner fold would have to train them again; what P1 did for
-    SMIC (VGG-M with bypass 1, linear label, trained on both other databases) is a control in notebook 11.
+    SMIC (VGG-M with a bypass and the linear label; which bypass, and that both other databases train it, is assumed) is
+    a control in notebook 11. The relative position is the median over all annotated clips: an asked clip's own database
+    may have none.
     """
     return {
         "middle_frame": lambda known, asked: baselines.middle_frame(asked.clips),
@@ -93,7 +95,7 @@ def for_recognition(
     Args:
         databases, clips: as for ``datamodules.apex_samples``, whose ``apexes`` the first result is.
         paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
-        workers: processes for the flow, which notebooks 02 and 10 compute as well and keep.
+        workers: processes for the flow; that of the annotated clips is the one which notebook 02 computes and keeps.
 
     Returns:
         (predicted frame by clip id, the spotter's name); nothing and "" where no clip lacks an apex. Without any

@@ -105,14 +105,16 @@ def flows(
     cache: Path | None = None,
     workers: int = 1,
 ) -> list[np.ndarray | None]:
-    """``clip_flow`` of many clips, in parallel; the flow to each frame is kept as a file and never computed twice.
+    """``clip_flow`` of many clips, in parallel; the flow to each frame is kept as a file and not computed again.
 
-    A clip whose frames are missing, unreadable or without a face is left out with a warning that names it.
+    A clip whose frames are missing, unreadable or without a face is left out with a warning that names it; nothing of
+    it is kept, and the next call tries it again.
 
     Args:
         numbers: for each clip its frame numbers.
         cache: folder of the cache; None computes everything anew. A file is used if nothing that its content depends on
-            has changed: frames, method, settings, size, OpenCV's version, the code of this module and of ``faces``.
+            has changed: both frames, their numbers, method, settings, size, OpenCV's version, the code of this module
+            and of ``faces``.
         workers: processes.
 
     Returns:

@@ -20,6 +20,9 @@ def cross_validate_all(
 ) -> dict[Hashable, pd.DataFrame]:
     """What ``crossval.cross_validate`` returns for each run, bit for bit; all their folds are trained in one queue.
 
+    As there, a fold's seed is drawn from the task's settings, too: one seed does not give two networks, or one network
+    with two labels, the same initial weights.
+
     Args:
         runs: by a name of your choice the arguments of ``cross_validate``: task, samples, folds, and where they are
             not the default seed, augment, start.

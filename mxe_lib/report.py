@@ -287,7 +287,7 @@ def _minutes_table(reference: Path) -> str:
         lines.append(f"| [{path.stem}](notebooks/{path.name}) | {question} | {minutes.get(path.stem, '–')} |")
     if not lines:
         return "*No notebook is there yet.*"
-    head = "| notebook | question | minutes (`quick`, 2 cores, nothing cached) |"
+    head = "| notebook | question | minutes (`quick`, 2 cores, run in order) |"
     return "\n".join([head, "|---|---|---|", *lines])
 
 
