@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tiny import TinyDatabase, cohort
@@ -12,6 +14,7 @@ from mxe_lib.databases.composite import composite_class
 from mxe_lib.datamodules import apex_samples, spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold, folds
+from mxe_lib.profiles import PROFILES, Paths
 
 
 def clip(subject, name, apex, database="casme2"):
@@ -69,6 +72,16 @@ def test_flow_to_several_apexes_is_that_to_each(monkeypatch):
 
 def moved(frames):
     return np.stack([np.full((2, 8, 8), frame.mean(), np.float32) for frame in frames])
+
+
+@pytest.mark.parametrize(("fps", "step"), [(100, 2), (200, 4)])
+def test_unmarked_clips_are_sampled_as_densely_in_time_as_marked_ones(monkeypatch, fps, step):
+    asked = [Clip("smic", "s1", "a", fps, 0, None, 40, "positive")]
+    steps, made = [], samples(asked)
+    monkeypatch.setattr(apexes, "sampled_flow", lambda databases, clips, *, step, **rest: steps.append(step) or made)
+    paths = Paths(out=Path("unused"), data=None)
+    found, chosen = apexes.for_recognition([TinyDatabase("smic", asked)], asked, paths, PROFILES["quick"])
+    assert (steps, chosen, set(found)) == ([step], "clip_spotter", {"smic/s1/a"})
 
 
 @pytest.mark.parametrize("name", list(apexes.candidates()))
