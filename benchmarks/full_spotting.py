@@ -20,6 +20,7 @@ from pathlib import Path
 import cv2
 import pandas as pd
 import torch
+from training_speed import step
 
 from mxe_lib import flow, profiles
 from mxe_lib.databases.composite import clip_set
@@ -62,7 +63,8 @@ def main() -> None:
         rows.append((name, words, count, learned, per_second, hours))
     table = pd.DataFrame(rows, columns=["what", "variant", "times", "samples", "samples_per_second", "hours"])
     table = table.assign(samples_per_second=table["samples_per_second"].round(1), hours=table["hours"].round(1))
-    where = torch.cuda.get_device_name() if cuda else f"{options.workers} processes of one {platform.machine()} core"
+    processes = f"{options.workers} processes of one {platform.machine()} core"
+    where = torch.cuda.get_device_name() if cuda else processes
     print(
         f"{len(clips)} clips, {frames:,} frames, {FOLDS} folds, {FULL.epochs} epochs, width {FULL.width:g}, on {where}"
     )
@@ -71,8 +73,7 @@ def main() -> None:
         f"all of it, extrapolated and not run: {table['hours'].sum():,.0f} hours ({table['hours'].sum() / 24:.0f} days)"
     )
     if options.csv:
-        cpu = f"{options.workers} processes of one {platform.machine()} core"
-        device = [cpu if what == "flow" else where for what in table["what"]]
+        device = [processes if what == "flow" else where for what in table["what"]]
         table.assign(device=device).to_csv(options.csv, index=False, lineterminator="\n")
 
 
@@ -86,9 +87,7 @@ def samples_per_second(name: str, args: dict, batch: int, at_least: float, devic
     targets, optimizer, seconds = torch.rand(batch, device=device), task.configure_optimizers(), []
     while len(seconds) < 4 or sum(seconds[1:]) < at_least:
         started = time.perf_counter()
-        optimizer.zero_grad()
-        task.training_step((inputs, targets), 0).backward()
-        optimizer.step()
+        step(task, (inputs, targets), optimizer)
         if device == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)
