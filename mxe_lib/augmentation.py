@@ -224,6 +224,8 @@ class AugmentFlow(pl.LightningModule):
         learning_rate, beta1: of Adam, for both networks; P1 prints 0.002 and "momentum" 0.5.
     """
 
+    identity = "mxe_lib.augmentation.AugmentFlow"  # seeds are drawn from it: it stays, wherever this file goes
+
     def __init__(
         self,
         epochs: int = 200,

@@ -84,6 +84,8 @@ class SpotApexInClip(pl.LightningModule):
         bell: standard deviation of the target, as a share of the clip.
     """
 
+    identity = "mxe_lib.clip_spotting.SpotApexInClip"  # seeds are drawn from it: it stays, wherever this file goes
+
     def __init__(
         self,
         epochs: int = 12,

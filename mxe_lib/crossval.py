@@ -38,6 +38,15 @@ Augment = Callable[[Samples, int, Path], Samples]
 """Given training samples, a seed and the cache, returns what to train on instead; its ``repr`` names its settings."""
 
 
+PLACES = {
+    "mxe_lib.tasks.SpotApex": "mxe_lib.tasks.SpotApex",
+    "mxe_lib.tasks.RecognizeEmotion": "mxe_lib.tasks.RecognizeEmotion",
+    "mxe_lib.clip_spotting.SpotApexInClip": "mxe_lib.clip_spotting.SpotApexInClip",
+    "mxe_lib.augmentation.AugmentFlow": "mxe_lib.augmentation.AugmentFlow",
+}
+"""Where the class of an ``identity`` stands now: weights name the identity, and outlive a move of its file."""
+
+
 def cross_validate(
     task: pl.LightningModule,
     samples: Samples,
@@ -145,7 +154,7 @@ def save(model: pl.LightningModule, path: Path, half: bool = False) -> None:
     if half:
         weights = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
     content = {
-        "class": f"{type(model).__module__}:{type(model).__qualname__}",
+        "class": vars(type(model)).get("identity") or f"{type(model).__module__}.{type(model).__qualname__}",
         "hparams": dict(model.hparams),
         "weights": weights,
     }
@@ -157,7 +166,7 @@ def save(model: pl.LightningModule, path: Path, half: bool = False) -> None:
 def load(path: Path) -> pl.LightningModule:
     """The trained task that ``fit`` or ``save`` stored, on the CPU, in evaluation mode."""
     content = torch.load(io.BytesIO(_read(path)), map_location="cpu", weights_only=True)
-    module, name = content["class"].split(":")
+    module, _, name = _place(content["class"]).rpartition(".")
     with _own_random_state(0):
         task = getattr(importlib.import_module(module), name)(**content["hparams"])
     task.load_state_dict(content["weights"])
@@ -168,6 +177,12 @@ def fold_seed(task: pl.LightningModule, seed: int, fold: Fold) -> int:
     """A fold's own seed; not Python's ``hash``, which differs from process to process."""
     digest = hashlib.sha256(f"{_settings(task)}|{seed}|{fold.name}".encode()).digest()
     return int.from_bytes(digest[:8]) >> 1
+
+
+def _place(name: str) -> str:
+    """Module and class of a name that stands in weights; the first ones were written with a colon."""
+    name = name.replace(":", ".")
+    return PLACES.get(name, name)
 
 
 def _train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
@@ -222,7 +237,9 @@ def _predictions_path(
 
 
 def _settings(task: pl.LightningModule) -> str:
-    return f"{type(task).__module__}.{type(task).__qualname__} {json.dumps(dict(task.hparams), sort_keys=True)}"
+    # A class's own ``identity`` outlives its file: seeds, and with them all numbers, must not change with a move.
+    name = vars(type(task)).get("identity") or f"{type(task).__module__}.{type(task).__qualname__}"
+    return f"{name} {json.dumps(dict(task.hparams), sort_keys=True)}"
 
 
 def _versions() -> list[str]:

@@ -102,6 +102,8 @@ class SpotApex(_NetworkTask):
         network_args: further arguments of the network.
     """
 
+    identity = "mxe_lib.tasks.SpotApex"  # seeds are drawn from it: it stays, wherever this file goes
+
     def __init__(
         self,
         network: str = "vgg_m",
@@ -171,6 +173,8 @@ class RecognizeEmotion(_NetworkTask):
             and standard deviation of each channel.
         decay: let the learning rate fall to 0 along a cosine; the papers keep it.
     """
+
+    identity = "mxe_lib.tasks.RecognizeEmotion"  # seeds are drawn from it: it stays, wherever this file goes
 
     def __init__(
         self,
