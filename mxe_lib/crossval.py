@@ -186,22 +186,22 @@ def _place(name: str) -> str:
 
 
 def _train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
-    device = _device()
+    kind = _device()
     with _one_thread(), _own_random_state(seed), _quiet_lightning():
         model = type(task)(**task.hparams)
         if start is not None:
             model.load_state_dict(load(start).state_dict())
-        tensors = [tensor.to(device) for tensor in model.training_data(samples)]
+        tensors = [tensor.to(kind) for tensor in model.training_data(samples)]
         if getattr(getattr(model, "network", None), "channels_last", False):
             model.to(memory_format=torch.channels_last)
         # A new Trainer for each model: one that is used again believes that its epochs are over and trains nothing.
         # Barebones: no logger, checkpoint, progress bar, model summary, validation or sanity check.
         trainer = pl.Trainer(
             max_epochs=task.hparams.epochs,
-            accelerator="gpu" if device == "cuda" else "cpu",
+            accelerator="gpu" if kind == "cuda" else "cpu",
             devices=1,
             barebones=True,
-            deterministic="warn" if device == "cuda" else None,  # a CPU thread always adds in the same order
+            deterministic="warn" if kind == "cuda" else None,  # a CPU thread always adds in the same order
         )
         trainer.fit(model, InMemory(tensors, task.hparams.batch_size, seed))
     return model.cpu().eval()
