@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mxe_lib import profiles, report, runner, stamps
+from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 
 ROOT = Path(__file__).resolve().parent
@@ -181,7 +182,7 @@ def write_timing(table: Path, row: dict) -> None:
     writer = csv.DictWriter(text, list(row), lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows[name] for name in sorted(rows))
-    stamps.write_text(table, text.getvalue())
+    store.write_text(table, text.getvalue())
 
 
 def check_publishable(options: argparse.Namespace) -> None:

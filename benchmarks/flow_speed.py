@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import time
 
-from mxe_lib import flow, parallel
+from mxe_lib import flow
+from mxe_lib.compute import parallel
 from mxe_lib.simulation import SimulatedDatabase
 
 CLIPS, FRAMES, SIZE = 32, 4, 75

@@ -13,8 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mxe_lib import faces, landmarks, parallel
+from mxe_lib import faces, landmarks
 from mxe_lib.clips import Clip, Database
+from mxe_lib.compute import parallel
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import face

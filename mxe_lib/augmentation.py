@@ -25,6 +25,7 @@ from torch import Tensor
 
 from mxe_lib import crossval
 from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.compute import determinism
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.models.gan import IMAGE_SIZE, LATENT, Discriminator, Generator
@@ -142,7 +143,7 @@ class Jittered:
         """The training samples and, after them, the jittered ones; arguments and errors as for ``Resampled``."""
         rows = _repeated(samples, self.fields_per_class, self.seed)
         generator = torch.Generator().manual_seed(_number("jitter", self.seed))
-        with crossval._one_thread():
+        with determinism.one_thread():
             return _with_rows(samples, rows, "jittered", self._jitter(samples.inputs[rows], generator))
 
     def _jitter(self, flow: Tensor, generator: torch.Generator) -> Tensor:
@@ -181,7 +182,7 @@ class Simulated:
     def __call__(self, samples: Samples, seed: int, cache: Path) -> Samples:
         """The training samples and, after them, the simulated ones; arguments and errors as for ``Resampled``."""
         _rows_of_classes(samples)
-        with crossval._one_thread():
+        with determinism.one_thread():
             length, peak = _lengths(samples.inputs, samples.classes)
             found = [_drawn(self, samples.inputs.shape[-1], noise) for noise in NOISES]
             fields, classes = min(found, key=lambda drawn: abs(torch.log(_lengths(*drawn)[1] / peak)))
@@ -292,7 +293,7 @@ class AugmentFlow(pl.LightningModule):
             MxeError: if the generator gives anything that is not finite.
         """
         noise = torch.randn(len(classes), LATENT, generator=torch.Generator().manual_seed(seed))
-        with torch.inference_mode(), crossval._one_thread():
+        with torch.inference_mode(), determinism.one_thread():
             parts = [self.eval().generator(n, c) for n, c in zip(noise.split(64), classes.split(64), strict=True)]
             fields = _resize(torch.cat(parts).contiguous(), size) * self.limit
         if not torch.isfinite(fields).all():

@@ -27,8 +27,11 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import datamodules, fields, labels, models, parallel
+from mxe_lib import datamodules, fields, labels, models
 from mxe_lib.clips import Clip
+from mxe_lib.compute import parallel
+from mxe_lib.compute.determinism import device, one_thread, own_random_state
+from mxe_lib.compute.store import read, read_table, write
 from mxe_lib.datamodules import InMemory, Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold
@@ -78,7 +81,7 @@ def cross_validate(
     """
     cache, found = Path(cache), {}
     for fold in folds:
-        found[fold.name] = _read_table(_predictions_path(task, samples, fold, seed, cache, augment, start))
+        found[fold.name] = read_table(_predictions_path(task, samples, fold, seed, cache, augment, start))
     missing = [fold for fold in folds if found[fold.name] is None]
     if workers > 1 and len(missing) > 1:
         stored = _store_samples(samples, cache)
@@ -104,14 +107,14 @@ def run_fold(
 ) -> pd.DataFrame:
     """One fold's predictions: read where they are stored, else made by the fitted model and stored."""
     path = _predictions_path(task, samples, fold, seed, cache, augment, start)
-    table = _read_table(path)
+    table = read_table(path)
     if table is None:
         weights = fit(task, samples.subset(fold.train), fold_seed(task, seed, fold), cache, augment, start)
-        made = load(weights).to(_device()).predictions(samples.subset(fold.test))
+        made = load(weights).to(device()).predictions(samples.subset(fold.test))
         made.insert(3, "fold", fold.name)
         made.insert(4, "seed", seed)
-        _write(path, made.to_csv(index=False, lineterminator="\n").encode())
-        table = _read_table(path)
+        write(path, made.to_csv(index=False, lineterminator="\n").encode())
+        table = read_table(path)
     return table
 
 
@@ -138,7 +141,7 @@ def fit(
         The file with the weights, for ``load``. It appears whole or not at all, and a damaged one is trained again.
     """
     path = Path(cache) / "models" / f"{_model_key(task, samples.digest(), seed, augment, start)}.model"
-    if _read(path) is None:
+    if read(path) is None:
         model = _train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
         save(model, path)
     return path
@@ -160,14 +163,14 @@ def save(model: pl.LightningModule, path: Path, half: bool = False) -> None:
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    _write(path, buffer.getvalue())
+    write(path, buffer.getvalue())
 
 
 def load(path: Path) -> pl.LightningModule:
     """The trained task that ``fit`` or ``save`` stored, on the CPU, in evaluation mode."""
-    content = torch.load(io.BytesIO(_read(path)), map_location="cpu", weights_only=True)
+    content = torch.load(io.BytesIO(read(path)), map_location="cpu", weights_only=True)
     module, _, name = _place(content["class"]).rpartition(".")
-    with _own_random_state(0):
+    with own_random_state(0):
         task = getattr(importlib.import_module(module), name)(**content["hparams"])
     task.load_state_dict(content["weights"])
     return task.eval()
@@ -186,8 +189,8 @@ def _place(name: str) -> str:
 
 
 def _train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
-    kind = _device()
-    with _one_thread(), _own_random_state(seed), _quiet_lightning():
+    kind = device()
+    with one_thread(), own_random_state(seed), _quiet_lightning():
         model = type(task)(**task.hparams)
         if start is not None:
             model.load_state_dict(load(start).state_dict())
@@ -205,11 +208,6 @@ def _train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | 
         )
         trainer.fit(model, InMemory(tensors, task.hparams.batch_size, seed))
     return model.cpu().eval()
-
-
-def _device() -> str:
-    """A CUDA device where there is one; not Apple's MPS, whose sums differ from run to run."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _model_key(
@@ -297,47 +295,6 @@ def _load_samples(path: Path) -> Samples:
     content = torch.load(path, mmap=True, weights_only=True)
     clips = tuple(Clip(**clip) for clip in content.pop("clips"))
     return Samples(clips=clips, **content)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, headed by the content's hash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-    os.replace(partial, path)
-
-
-def _read(path: Path) -> bytes | None:
-    """What ``_write`` wrote; None if it isn't there or was damaged since."""
-    try:
-        head, _, content = path.read_bytes().partition(b"\n")
-    except FileNotFoundError:
-        return None
-    return content if head == hashlib.sha256(content).hexdigest().encode() else None
-
-
-def _read_table(path: Path) -> pd.DataFrame | None:
-    content = _read(path)
-    return None if content is None else pd.read_csv(io.BytesIO(content))
-
-
-@contextlib.contextmanager
-def _own_random_state(seed: int) -> Iterator[None]:
-    devices = list(range(torch.cuda.device_count()))
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
-        yield
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """The sums of a convolution depend on how many threads share it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

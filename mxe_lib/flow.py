@@ -16,8 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mxe_lib import faces, parallel
+from mxe_lib import faces
 from mxe_lib.clips import Clip, Database
+from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
 
 METHODS = ("tvl1", "farneback", "dis")

@@ -12,9 +12,10 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from mxe_lib import baselines, crossval, metrics
+from mxe_lib import baselines, metrics
 from mxe_lib import fields as flow_fields
 from mxe_lib.clips import CLASSES
+from mxe_lib.compute import determinism
 from mxe_lib.datamodules import Samples
 
 
@@ -99,7 +100,7 @@ def class_agreement(task, fields: Tensor, classes: Tensor) -> dict[str, float]:
 def class_confusion(task, fields: Tensor, classes: Tensor) -> np.ndarray:
     """``(3, 3)`` fields by the class that was asked for and the class that the recogniser names."""
     task = task.cpu().eval()
-    with torch.inference_mode(), crossval._one_thread():
+    with torch.inference_mode(), determinism.one_thread():
         parts = [task(task.prepared(part)) for part in fields.split(256)]
     return metrics.confusion(classes.numpy(), torch.cat(parts).argmax(1).numpy())
 

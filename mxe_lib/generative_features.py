@@ -11,8 +11,8 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from mxe_lib import crossval
 from mxe_lib.clips import CLASSES
+from mxe_lib.compute import determinism
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 
@@ -42,7 +42,7 @@ def features(task, inputs: Tensor, batch_size: int = 256) -> np.ndarray:
     training, device = task.training, task.shift.device
     try:
         task.eval()
-        with torch.inference_mode(), crossval._one_thread():
+        with torch.inference_mode(), determinism.one_thread():
             for part in inputs.split(batch_size):
                 task(task.prepared(part).to(device))
     finally:

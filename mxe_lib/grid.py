@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from mxe_lib import crossval, parallel
+from mxe_lib import crossval
+from mxe_lib.compute import parallel, store
 
 
 def cross_validate_all(
@@ -42,7 +43,7 @@ def _missing(task, samples, folds, *, cache: Path, seed: int = 0, augment=None, 
     """The jobs of the folds whose predictions are not stored."""
     last = (seed, cache, augment, start)
     paths = {fold: crossval._predictions_path(task, samples, fold, *last) for fold in folds}
-    missing = [fold for fold, path in paths.items() if crossval._read_table(path) is None]
+    missing = [fold for fold, path in paths.items() if store.read_table(path) is None]
     if not missing:
         return []
     stored = crossval._store_samples(samples, cache)

@@ -16,7 +16,8 @@ from pathlib import Path
 import pandas as pd
 import pytorch_lightning as pl
 
-from mxe_lib import crossval, metrics, parallel
+from mxe_lib import crossval, metrics
+from mxe_lib.compute import determinism, parallel, store
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold
@@ -71,7 +72,7 @@ def best_test_epoch(
     """
     cache, found = Path(cache), {}
     for fold in folds:
-        found[fold.name] = crossval._read_table(_path(task, samples, fold, seed, cache))
+        found[fold.name] = store.read_table(_path(task, samples, fold, seed, cache))
     missing = [fold for fold in folds if found[fold.name] is None]
     if workers > 1 and len(missing) > 1:
         stored = crossval._store_samples(samples, cache)
@@ -108,23 +109,23 @@ def choose(predictions: pd.DataFrame) -> pd.DataFrame:
 def _run_fold(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path) -> pd.DataFrame:
     """One fold's predictions after each epoch: read where they are stored, else made by training once."""
     path = _path(task, samples, fold, seed, cache)
-    table = crossval._read_table(path)
+    table = store.read_table(path)
     if table is None:
         made = _predict_every_epoch(task, samples, fold, crossval.fold_seed(task, seed, fold))
         if "y_pred" not in made:
             raise MxeError(f"best_test_epoch: {type(task).__name__} predicts no classes: give it a RecognizeEmotion")
         made.insert(3, "fold", fold.name)
         made.insert(4, "seed", seed)
-        crossval._write(path, made.to_csv(index=False, lineterminator="\n").encode())
-        table = crossval._read_table(path)
+        store.write(path, made.to_csv(index=False, lineterminator="\n").encode())
+        table = store.read_table(path)
     return table
 
 
 def _predict_every_epoch(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int) -> pd.DataFrame:
     test, tables = samples.subset(fold.test), []
-    with crossval._own_random_state(0):
+    with determinism.own_random_state(0):
         # Answers come from a copy, as they do when a stored model is loaded: the one in training is only looked at.
-        copy = type(task)(**task.hparams).to(crossval._device()).eval()
+        copy = type(task)(**task.hparams).to(determinism.device()).eval()
 
     class Watched(type(task)):
         def on_train_epoch_end(self) -> None:
@@ -132,7 +133,7 @@ def _predict_every_epoch(task: pl.LightningModule, samples: Samples, fold: Fold,
             copy.load_state_dict(self.state_dict())
             tables.append(copy.predictions(test).assign(epoch=len(tables) + 1))
 
-    with crossval._own_random_state(0):
+    with determinism.own_random_state(0):
         watched = Watched(**task.hparams)
     crossval._train(watched, samples.subset(fold.train), seed)
     return pd.concat(tables, ignore_index=True)

@@ -21,14 +21,14 @@ import numpy as np
 from mxe_lib import crossval, fields, flow, profiles, transfer
 from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.compute import store
+from mxe_lib.compute.store import WEIGHTS
 from mxe_lib.databases.composite import composite, composite_class
 from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.simulated_samples import MEGC_SHARES, Recipe, joined
 from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
 from mxe_lib.sources import subset
 from mxe_lib.tasks import RecognizeEmotion
-
-WEIGHTS = Path(__file__).with_name("weights")
 
 FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""
@@ -83,7 +83,7 @@ def stored_recognizer(cache: Path) -> Path:
     """The recogniser's weights as a ``start`` for ``crossval.fit``, in the cache under a hash of their own content."""
     content = (WEIGHTS / "recognizer.model").read_bytes()
     path = Path(cache) / "models" / f"{hashlib.sha256(content).hexdigest()}.model"
-    if crossval._read(path) is None:  # not there, or damaged
+    if store.read(path) is None:  # not there, or damaged
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
         partial.write_bytes(content)

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mxe_lib import stamps
+from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 
 EXPERIMENTS = {
@@ -93,7 +94,7 @@ def build(out: Path, notebooks: list[str], profile: str, data: str) -> Path:
     page = _page(out, notebooks, tables, figures, profile, data)
     target = out / "report.html"
     if not target.exists() or target.read_text(encoding="utf-8") != page:
-        stamps.write_text(target, page)
+        store.write_text(target, page)
     return target
 
 
@@ -308,7 +309,7 @@ def with_tables(text: str, tables: dict[str, str]) -> str:
 def update_readme(root: Path) -> None:
     """Rewrites the generated tables of ``root/README.md`` from ``root/reference``."""
     readme = root / "README.md"
-    stamps.write_text(readme, with_tables(readme.read_text(encoding="utf-8"), readme_tables(root / "reference")))
+    store.write_text(readme, with_tables(readme.read_text(encoding="utf-8"), readme_tables(root / "reference")))
 
 
 if __name__ == "__main__":

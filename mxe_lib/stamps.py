@@ -17,6 +17,7 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
+from mxe_lib.compute.store import digest, write_text
 from mxe_lib.errors import MxeError
 from mxe_lib.profiles import Profile
 
@@ -25,22 +26,9 @@ NOT_READ_BY_NOTEBOOKS = {"runner.py", "stamps.py", "report.py"}
 """Changing these changes no notebook's outputs."""
 
 
-def digest(data: bytes | str) -> str:
-    """sha256 in hex."""
-    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
-
-
 def shown(path: Path) -> str:
     """A path as a message shows it: short where it lies below the current folder."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a whole file or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
 
 
 def notebook_cells(notebook: Path) -> list[dict]:

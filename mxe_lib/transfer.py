@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from mxe_lib import crossval, parallel
+from mxe_lib import crossval
+from mxe_lib.compute import parallel
 from mxe_lib.datamodules import Samples
 from mxe_lib.simulated_samples import Recipe
 from mxe_lib.tasks import RecognizeEmotion

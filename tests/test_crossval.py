@@ -9,10 +9,11 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import crossval, parallel
+from mxe_lib import crossval
 from mxe_lib.augmentation import AugmentFlow
 from mxe_lib.clip_spotting import SpotApexInClip
 from mxe_lib.clips import Clip
+from mxe_lib.compute import determinism, parallel
 from mxe_lib.crossval import cross_validate, fit, fold_seed, load, run_fold
 from mxe_lib.datamodules import InMemory, recognition_samples, spotting_samples
 from mxe_lib.errors import MxeError
@@ -88,7 +89,7 @@ def test_every_fold_is_trained_from_its_own_start(tmp_path):
     for fold in two:
         seed = fold_seed(task(), 0, fold)
         trained = load(fit(task(), data.subset(fold.train), seed, tmp_path)).state_dict()
-        with crossval._own_random_state(seed):
+        with determinism.own_random_state(seed):
             fresh = task().state_dict()
         moved = [name for name in fresh if "network" in name and not torch.equal(fresh[name], trained[name])]
         assert len(moved) == len([name for name in fresh if "network" in name]), "some weights were never trained"

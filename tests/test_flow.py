@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from drawn_face import DrawnDatabase, draw_face, shifted
 
-from mxe_lib import faces, flow, parallel
+from mxe_lib import faces, flow
+from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
 
 DATABASE = DrawnDatabase()

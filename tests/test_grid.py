@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from test_crossval import CLIPS, samples, task
 
-from mxe_lib import crossval, parallel
+from mxe_lib import crossval
+from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import folds
 from mxe_lib.grid import cross_validate_all

@@ -6,8 +6,9 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import crossval, leaks, parallel
+from mxe_lib import crossval, leaks
 from mxe_lib.clips import Clip
+from mxe_lib.compute import parallel
 from mxe_lib.crossval import cross_validate
 from mxe_lib.datamodules import recognition_samples
 from mxe_lib.errors import MxeError

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mxe_lib import parallel
+from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
 
 

@@ -8,16 +8,17 @@ import torch
 
 from mxe_lib import baselines, crossval, metrics, pretrained, results, spotting, transfer
 from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
+from mxe_lib.compute import store
 from mxe_lib.simulated_samples import Recipe
 from mxe_lib.simulation import Crop
 from mxe_lib.tasks import RecognizeEmotion
 
-ROOT = pretrained.WEIGHTS.parent.parent
-CARD = pretrained.WEIGHTS / "MODEL_CARD.md"
+ROOT = store.WEIGHTS.parent.parent
+CARD = store.WEIGHTS / "MODEL_CARD.md"
 
 
 def test_both_models_ship_in_two_megabytes():
-    assert sum(path.stat().st_size for path in pretrained.WEIGHTS.glob("*.model")) <= 2e6
+    assert sum(path.stat().st_size for path in store.WEIGHTS.glob("*.model")) <= 2e6
     assert isinstance(pretrained.spotter(), SpotApexInClip)
     assert isinstance(pretrained.recognizer().task, RecognizeEmotion)
 
