@@ -27,11 +27,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mxe_lib import metrics
 from mxe_lib.clips import Clip
 from mxe_lib.compute import parallel
 from mxe_lib.crossval import cross_validate
 from mxe_lib.datamodules import Samples, recognition_samples
+from mxe_lib.evaluation import metrics
 from mxe_lib.folds import Fold, folds
 from mxe_lib.models.rivals import StstNet
 from mxe_lib.simulated_samples import Recipe

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mxe_lib import baselines, classical, datamodules, folds, metrics, pretrained, spotting
+from mxe_lib import baselines, classical, datamodules, folds, pretrained, spotting
 from mxe_lib.clips import Clip, Database
 from mxe_lib.databases.composite import clip_set, composite_class
 from mxe_lib.datamodules import Samples, recognition_samples, sampled_flow
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 from mxe_lib.folds import Fold
 from mxe_lib.sources import subset
 

@@ -19,9 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from mxe_lib import metrics
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 
 SPOTTING_COLUMNS = ("clip", "database", "subject", "seed", "onset", "apex", "offset", "fps", "predicted")
 RECOGNITION_COLUMNS = (

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mxe_lib import faces, flow, intervals, results
+from mxe_lib import faces, flow
 from mxe_lib.clips import Clip
+from mxe_lib.evaluation import intervals, results
 from mxe_lib.simulation import SimulatedDatabase
 
 MOVING = 0.25

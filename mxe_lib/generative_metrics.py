@@ -20,10 +20,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mxe_lib import results
 from mxe_lib.clips import CLASSES
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 from mxe_lib.generative_classifiers import class_agreement, told_from_real
 from mxe_lib.generative_features import by_class, features
 

@@ -16,10 +16,11 @@ from pathlib import Path
 import pandas as pd
 import pytorch_lightning as pl
 
-from mxe_lib import crossval, metrics
+from mxe_lib import crossval
 from mxe_lib.compute import determinism, parallel, store
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 from mxe_lib.folds import Fold
 
 LEAKS = {

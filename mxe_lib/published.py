@@ -12,7 +12,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
+from mxe_lib import published
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
+from mxe_lib.evaluation.results import COLUMNS
 
 EVIDENCE = {
     "S": "read in the source itself: the paper's own table, its code or its log",
@@ -365,3 +371,30 @@ def _block(
                 Number(paper, place, beside, database, model, variant, protocol, metric, digits, clips, evidence)
             )
     return found
+
+
+def result_rows(experiment: str) -> pd.DataFrame:
+    """What the papers and the rivals print that belongs beside this experiment; always about real data.
+
+    Where one number is printed in several tables, it stands once.
+    """
+    rows = [
+        dict(
+            experiment=experiment,
+            database=number.database,
+            origin="real",
+            model=number.model,
+            variant=number.variant,
+            protocol=number.protocol,
+            seed="",
+            metric=number.metric,
+            value=number.value,
+            unit=metrics.UNITS.get(number.metric, ""),
+            ci_low=number.ci[0] if number.ci else np.nan,
+            ci_high=number.ci[1] if number.ci else np.nan,
+            n=number.n,
+            source=number.source,
+        )
+        for number in published.of_experiment(experiment)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates(list(COLUMNS), ignore_index=True)

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mxe_lib import baselines, crossval, metrics, pretrained, transfer
+from mxe_lib import baselines, crossval, pretrained, transfer
 from mxe_lib.clips import CLASSES
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 from mxe_lib.folds import Fold
 from mxe_lib.simulated_samples import Recipe, joined, trained_also_on
 

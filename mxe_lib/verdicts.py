@@ -1,7 +1,7 @@
 """What is left of the papers' claims: each one settled by the papers' own tables where that is possible, else by ours.
 
 A claim says that one system errs less (or more) than another. Ours is a paired difference on the same clips with its
-interval over subjects (``results.difference_rows``); the papers' is what they print. The scale is
+interval over subjects (``rows.difference_rows``); the papers' is what they print. The scale is
 ``published.VERDICTS``. Simulated clips never settle a claim about real ones, nor do small networks one about large
 ones: there the verdict is *cannot test*, and what they show stands beside it.
 
@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from mxe_lib import published, results
+from mxe_lib import published
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from mxe_lib import baselines, metrics
+from mxe_lib import baselines
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import OFFICIAL_SUBJECTS
 from mxe_lib.databases.flowmaps import FlowMaps
 from mxe_lib.datamodules import Samples, spotting_samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 from mxe_lib.folds import loso
 
 DATA = Path(os.environ.get("MXE_DATA") or Path(__file__).parents[2] / "shared" / "data")

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import crossval, metrics, pretrained, spotting
+from mxe_lib import crossval, pretrained, spotting
 from mxe_lib.clip_spotting import GRID, MOMENTS, SpotApexInClip, moments, simulated_clips
 from mxe_lib.clips import Clip
 from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 from mxe_lib.folds import Fold
 from mxe_lib.models.clip_spotter import ClipSpotter
 from mxe_lib.models.layers import parameter_count

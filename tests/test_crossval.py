@@ -17,8 +17,8 @@ from mxe_lib.compute import determinism, parallel
 from mxe_lib.crossval import cross_validate, fit, fold_seed, load, run_fold
 from mxe_lib.datamodules import InMemory, recognition_samples, spotting_samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation.metrics import uar
 from mxe_lib.folds import Fold, folds
-from mxe_lib.metrics import uar
 from mxe_lib.tasks import RecognizeEmotion, SpotApex
 
 CLIPS = [

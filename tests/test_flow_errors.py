@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import flow_errors, results
+from mxe_lib import flow_errors
+from mxe_lib.evaluation import results
 from mxe_lib.simulation import NONE, SimulatedDatabase
 
 

@@ -8,9 +8,10 @@ import pytest
 import torch
 from test_augmentation import blobs
 
-from mxe_lib import crossval, generative_classifiers, generative_metrics, results
+from mxe_lib import crossval, generative_classifiers, generative_metrics
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 from mxe_lib.generative_classifiers import class_agreement, class_confusion, told_apart, told_from_real
 from mxe_lib.generative_features import features, frechet, precision_recall, principal_axes
 from mxe_lib.generative_metrics import SCORES, judge, quality

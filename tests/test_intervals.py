@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from mxe_lib import intervals, metrics
 from mxe_lib.baselines import SPOTTING_COLUMNS
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import intervals, metrics
 
 
 def recognition(clips_per_subject=6, subjects=68, seeds=1, hit=0.7, start=0):

@@ -12,8 +12,8 @@ from mxe_lib.compute import parallel
 from mxe_lib.crossval import cross_validate
 from mxe_lib.datamodules import recognition_samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation.metrics import uf1
 from mxe_lib.folds import folds
-from mxe_lib.metrics import uf1
 from mxe_lib.tasks import RecognizeEmotion
 
 CLIPS = [

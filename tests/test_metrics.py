@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
 from torchmetrics.functional.classification import multiclass_accuracy, multiclass_f1_score
 
-from mxe_lib import metrics
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 
 # Worked by hand. Truth: 5 negative, 3 positive, 2 surprise.
 #             predicted  neg pos sur

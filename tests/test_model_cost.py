@@ -8,9 +8,10 @@ import torch
 from tiny import cohort
 from torch import nn
 
-from mxe_lib import crossval, folds, model_cost, results
+from mxe_lib import crossval, folds, model_cost
 from mxe_lib.datamodules import recognition_samples
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 from mxe_lib.model_cost import COSTED, answers, build, cost, export, exported, quantize, random_inputs
 from mxe_lib.tasks import RecognizeEmotion
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import pictures, plots, results
+from mxe_lib import pictures, plots
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 
 
 @pytest.fixture(autouse=True)

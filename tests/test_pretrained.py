@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import baselines, crossval, metrics, pretrained, results, spotting, transfer
+from mxe_lib import baselines, crossval, pretrained, spotting, transfer
 from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.compute import store
+from mxe_lib.evaluation import metrics, results
 from mxe_lib.simulated_samples import Recipe
 from mxe_lib.simulation import Crop
 from mxe_lib.tasks import RecognizeEmotion

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from mxe_lib import published, results
+from mxe_lib import published
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 
 
 def printed(paper, place, **wanted):
@@ -93,7 +94,7 @@ def test_attention_is_not_a_significant_gain():
 def test_rows_of_every_experiment_can_be_written(tmp_path):
     experiments = {name for number in published.numbers() for name in number.experiments} | {"published_metrics"}
     for experiment in experiments:
-        results.write(experiment, results.published_rows(experiment), tmp_path)
+        results.write(experiment, published.result_rows(experiment), tmp_path)
         table = results.read(experiment, tmp_path)
         assert (table["origin"] == "real").all()
         scores = table[table["unit"] == ""]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mxe_lib import published, report, results, verdicts
+from mxe_lib import published, report, verdicts
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"

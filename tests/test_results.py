@@ -2,8 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import intervals, metrics, results
+from mxe_lib import published
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import intervals, metrics, results
+from mxe_lib.evaluation.rows import add_p_holm, difference_rows, recognition_rows, spotting_rows, spotting_table
 
 HEADER = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"
 
@@ -94,7 +96,7 @@ def test_refused_rows_leave_the_old_file(tmp_path, rows, message):
 
 def test_recognition_rows():
     table = recognition()
-    rows = results.recognition_rows(
+    rows = recognition_rows(
         table, experiment="recognition_benchmark", model="oc_net", protocol="loso", origin="simulated", resamples=100
     )
     assert set(rows["database"]) == {"composite", "casme2", "samm"}
@@ -110,14 +112,14 @@ def test_recognition_rows():
 
 
 def test_spotting_rows(tmp_path):
-    rows = results.spotting_rows(
+    rows = spotting_rows(
         spotting(), experiment="depth", model="middle_frame", protocol="none", origin="simulated", resamples=100
     )
     pooled = rows[rows["database"] == "pooled"].set_index("metric")
     assert set(pooled.index) == {"mae", "mae_ms", "within_5", "skill"}
     assert pooled.loc["mae_ms", "value"] == pytest.approx(5 * pooled.loc["mae", "value"])
     assert pooled.loc["mae", "unit"] == "frames"
-    results.write("depth", [rows, results.published_rows("depth")], tmp_path)
+    results.write("depth", [rows, published.result_rows("depth")], tmp_path)
     shown = results.show("depth", tmp_path, metrics=["mae"], databases=["pooled"])
     assert shown.columns.tolist() == [("pooled", "mae")]
     assert "[" in shown.xs("middle_frame", level="model").iloc[0, 0]
@@ -130,18 +132,18 @@ def test_p_holm():
     systems = {("oc_net", ""): table, ("always_right", ""): perfect, ("same", ""): table}
     rows = pd.concat(
         [
-            results.recognition_rows(
+            recognition_rows(
                 predictions, experiment="e", model=model, protocol="loso", origin="simulated", resamples=50
             )
             for (model, _), predictions in systems.items()
         ],
         ignore_index=True,
     )
-    rows = results.add_p_holm(rows, systems, ("oc_net", ""), "uf1", database="composite", permutations=200)
+    rows = add_p_holm(rows, systems, ("oc_net", ""), "uf1", database="composite", permutations=200)
     filled = rows.dropna(subset="p_holm").set_index("model")["p_holm"]
     assert filled.to_dict() == {"always_right": pytest.approx(2 / 201), "same": 1.0}
     with pytest.raises(MxeError, match="exactly one"):
-        results.add_p_holm(rows.head(4), systems, ("oc_net", ""), "uf1", database="composite", permutations=10)
+        add_p_holm(rows.head(4), systems, ("oc_net", ""), "uf1", database="composite", permutations=10)
 
 
 def test_missing_table(tmp_path):
@@ -170,21 +172,19 @@ def spotted(errors):
 def test_differences_are_the_first_less_the_other_paired():
     first, other = spotted([1, 3, 5, 7]), spotted([4, 6, 8, 10])
     named = dict(experiment="depth", model="m", variant="rule=max", than="base", protocol="kfold5", origin="simulated")
-    rows = results.difference_rows(first, other, "mae", **named).set_index("database")
+    rows = difference_rows(first, other, "mae", **named).set_index("database")
     assert rows.loc["pooled", ["value", "ci_low", "ci_high"]].tolist() == [-3, -3, -3]  # the same on every subject
     assert set(rows.index) == {"pooled", "casme2", "samm"}
     assert set(rows["variant"]) == {"rule=max;than=base"} and set(rows["metric"]) == {"mae_difference"}
     assert rows.loc["samm", "n"] == 2
-    alone = results.difference_rows(first.iloc[:1], other.iloc[:1], "mae", **named)
+    alone = difference_rows(first.iloc[:1], other.iloc[:1], "mae", **named)
     assert alone["value"].eq(-3).all() and alone["ci_low"].isna().all()
 
 
 def test_a_spotting_table_holds_every_system_and_its_p():
     systems = {("middle_frame", ""): spotted([9, 9, 9, 9]), ("vgg_m", "rule=max"): spotted([1, 2, 1, 2])}
     named = dict(experiment="depth", protocols={"vgg_m": "kfold5"}, origin="simulated", resamples=200)
-    rows = results.spotting_table(systems, ("middle_frame", ""), **named).query(
-        "metric == 'mae' and database == 'pooled'"
-    )
+    rows = spotting_table(systems, ("middle_frame", ""), **named).query("metric == 'mae' and database == 'pooled'")
     rows = rows.set_index("model")
     assert rows["value"].to_dict() == {"middle_frame": 9, "vgg_m": 1.5}
     assert rows["protocol"].to_dict() == {"middle_frame": "none", "vgg_m": "kfold5"}

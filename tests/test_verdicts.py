@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import published, results, verdicts
+from mxe_lib import published, verdicts
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 
 ORIGINS = ("simulated", "real")
 REFERENCE = Path(__file__).parents[1] / "reference"

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from mxe_lib import metrics
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import metrics
 
 SEED = 20220524
 """Of all resampling: fixed, so that a table is the same byte for byte whenever it is computed again."""
