@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from mxe_lib import __version__, clip_files, faces, flow, pictures, plots, pretrained, spotting
+from mxe_lib import __version__, clip_files, faces, flow, pretrained, spotting
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
+from mxe_lib.figures import charts, pictures
 
 STATEMENT = "Trained on simulated faces only. For research and teaching, not for decisions about a person."
 MEANING = (
@@ -150,7 +151,7 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
     Args:
         onset, apex: ``(H, W)`` uint8 crops; movement: ``(2, H, W)`` flow in crop pixels.
     """
-    with plt.style.context(Path(plots.__file__).with_name("study.mplstyle")):
+    with plt.style.context(Path(charts.__file__).with_name("study.mplstyle")):
         figure = Figure(figsize=(7, 4.6), layout="constrained")
         grid = figure.add_gridspec(2, 6, height_ratios=[1.1, 1])
         panels = [figure.add_subplot(grid[0, part]) for part in (slice(0, 2), slice(2, 4), slice(4, 6))]
@@ -164,11 +165,11 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
             ax.axis("off")
         curve, bars = figure.add_subplot(grid[1, :4]), figure.add_subplot(grid[1, 4:])
         if verdict.apex_probability is None:
-            curve.text(0.5, 0.5, "apex given: spotting was skipped", ha="center", va="center", color=plots.GREY)
+            curve.text(0.5, 0.5, "apex given: spotting was skipped", ha="center", va="center", color=charts.GREY)
             curve.axis("off")
         else:
             scores = np.array(list(verdict.apex_probability.values()))
-            plots.score_curve(
+            charts.score_curve(
                 list(verdict.apex_probability),
                 scores,
                 predicted=verdict.apex,
@@ -176,13 +177,13 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
                 ax=curve,
             )
         places = np.arange(len(CLASSES))
-        bars.barh(places, list(verdict.probabilities.values()), 0.55, color=plots.COLOURS["simulated"])
+        bars.barh(places, list(verdict.probabilities.values()), 0.55, color=charts.COLOURS["simulated"])
         for place, name in zip(places, CLASSES, strict=True):
-            bars.plot([verdict.prior[name]] * 2, [place - 0.4, place + 0.4], color=plots.GREY, ls="--", lw=1)
+            bars.plot([verdict.prior[name]] * 2, [place - 0.4, place + 0.4], color=charts.GREY, ls="--", lw=1)
             bars.text(verdict.probabilities[name] + 0.02, place, f"{verdict.probabilities[name]:.2f}", va="center")
         bars.set_yticks(places, CLASSES)
         bars.set(xlim=(0, 1.12), ylim=(2.6, -0.6), xlabel="probability (dashed: prior)")
-        figure.supxlabel(STATEMENT, x=0.01, ha="left", fontsize=7.5, color=plots.GREY)
+        figure.supxlabel(STATEMENT, x=0.01, ha="left", fontsize=7.5, color=charts.GREY)
     return figure
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import pictures, plots
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
+from mxe_lib.figures import charts, pictures
 
 
 @pytest.fixture(autouse=True)
 def style():
     with plt.style.context("default"):
-        plots.use_style()
+        charts.use_style()
         yield
     plt.close("all")
 
@@ -36,7 +36,7 @@ def rows():
 
 
 def test_interval_plot_draws_each_system_once():
-    ax = plots.interval_plot(rows(), chance={"uniform random": 20.0})
+    ax = charts.interval_plot(rows(), chance={"uniform random": 20.0})
     assert [t.get_text() for t in ax.get_yticklabels()] == ["P2's CNN, layers 3", "middle frame"]
     markers = [line for line in ax.lines if line.get_marker() in "oD"]
     assert [float(line.get_xdata()[0]) for line in markers] == [12, 15.9, 9]  # the single seed is not drawn
@@ -52,12 +52,12 @@ def test_interval_plot_draws_each_system_once():
 def test_interval_plot_refuses_a_mixture():
     table = pd.concat([rows(), rows().assign(metric="skill")])
     with pytest.raises(MxeError, match="'metric'"):
-        plots.interval_plot(table)
+        charts.interval_plot(table)
 
 
 def test_panels_hold_a_database_each():
     table = pd.concat([rows(), rows().assign(database="samm").head(1)])
-    figure = plots.interval_panels(
+    figure = charts.interval_panels(
         table, {"pooled": "all", "smic": "none", "samm": "SAMM"}, chance={"samm": {"x": 1.0}}
     )
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["all", "SAMM"]
@@ -67,9 +67,9 @@ def test_panels_hold_a_database_each():
 
 def test_lines_are_saved_as_the_same_svg_twice(tmp_path):
     for name in ("a", "b"):
-        ax = plots.interval_plot(rows())
-        plots.caption(ax, "simulated", protocol="kfold5", n=60)
-        plots.save(ax, name, tmp_path)
+        ax = charts.interval_plot(rows())
+        charts.caption(ax, "simulated", protocol="kfold5", n=60)
+        charts.save(ax, name, tmp_path)
     first, second = (tmp_path / "a.svg").read_bytes(), (tmp_path / "b.svg").read_bytes()
     assert first == second
     assert b"<dc:date>" not in first
@@ -77,7 +77,7 @@ def test_lines_are_saved_as_the_same_svg_twice(tmp_path):
 
 
 def test_images_are_saved_as_png(tmp_path):
-    plots.save(pictures.image_row([np.zeros((5, 5)), np.zeros((5, 5, 3))], ["onset", "apex"]), "frames", tmp_path)
+    charts.save(pictures.image_row([np.zeros((5, 5)), np.zeros((5, 5, 3))], ["onset", "apex"]), "frames", tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["frames.png"]
     assert b"Software" not in (tmp_path / "frames.png").read_bytes()
 
@@ -104,15 +104,15 @@ def test_every_other_figure_draws(tmp_path):
     hill = np.sin(np.linspace(0, np.pi, 21))
     flow = np.random.default_rng(0).normal(size=(2, 30, 30))
     drawn = {
-        "labels": plots.label_curves(numbers, {"linear": hill, "log": hill**0.5}, apex=20),
-        "score": plots.score_curve(numbers, hill, apex=20, predicted=22, label=hill),
-        "confusion": plots.confusion_matrix(np.arange(9).reshape(3, 3)),
-        "ladder": plots.ladder([("honest", 0.7), ("best epoch on test", 0.8, 0.75, 0.85)], chance=0.33),
+        "labels": charts.label_curves(numbers, {"linear": hill, "log": hill**0.5}, apex=20),
+        "score": charts.score_curve(numbers, hill, apex=20, predicted=22, label=hill),
+        "confusion": charts.confusion_matrix(np.arange(9).reshape(3, 3)),
+        "ladder": charts.ladder([("honest", 0.7), ("best epoch on test", 0.8, 0.75, 0.85)], chance=0.33),
         "quiver": pictures.quiver(flow, image=np.zeros((30, 30))),
         "wheel": pictures.flow_wheel(plt.figure().subplots()),
     }
     for name, ax in drawn.items():
-        plots.save(ax, name, tmp_path)
+        charts.save(ax, name, tmp_path)
     assert {p.suffix for p in tmp_path.iterdir()} == {".svg", ".png"}
     counts = [t.get_text() for t in drawn["confusion"].texts]
     assert counts[-1] == "8\n38%"
@@ -121,5 +121,5 @@ def test_every_other_figure_draws(tmp_path):
 
 def test_caption_says_data_protocol_and_n():
     figure = plt.figure()
-    plots.caption(figure, "simulated", protocol="loso", n=96, note="3 seeds")
+    charts.caption(figure, "simulated", protocol="loso", n=96, note="3 seeds")
     assert re.fullmatch(r"Simulated data; loso; n = 96 clips; 3 seeds", figure.get_supxlabel())

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 
-from mxe_lib.plots import COLOURS
+from mxe_lib.figures.charts import COLOURS
 
 
 def flow_image(flow: np.ndarray, scale: float | None = None) -> np.ndarray:
