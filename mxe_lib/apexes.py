@@ -15,11 +15,11 @@ import pandas as pd
 from mxe_lib import baselines, classical, datamodules, folds, pretrained, spotting
 from mxe_lib.clips import Clip, Database
 from mxe_lib.databases.composite import clip_set, composite_class
+from mxe_lib.databases.subset import subset
 from mxe_lib.datamodules import Samples, recognition_samples, sampled_flow
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
 from mxe_lib.folds import Fold
-from mxe_lib.sources import subset
 
 Spotter = Callable[[Samples, Samples], pd.DataFrame]
 """Given annotated samples to learn from and samples to spot in, one predicted apex for each of the latter's clips."""

@@ -24,10 +24,10 @@ from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import store
 from mxe_lib.compute.store import WEIGHTS
 from mxe_lib.databases.composite import composite, composite_class
+from mxe_lib.databases.subset import subset
 from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.simulated_samples import MEGC_SHARES, Recipe, joined
 from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
-from mxe_lib.sources import subset
 from mxe_lib.tasks import RecognizeEmotion
 
 FLOW_SIZE, MAP_SIZE = 75, 28

@@ -22,9 +22,10 @@ from mxe_lib.databases.composite import (
     subject_counts,
 )
 from mxe_lib.databases.images import MARKER, frame_files
+from mxe_lib.databases.sources import open_database, open_flowmaps
+from mxe_lib.databases.subset import subset
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import writers
-from mxe_lib.sources import open_database, open_flowmaps, subset
 
 REAL = Path(os.environ.get("MXE_DATA") or Path(__file__).parents[1] / "../shared/data")
 needs_real_maps = pytest.mark.skipif(not (REAL / "flowmaps").is_dir(), reason="no real flow maps on this machine")

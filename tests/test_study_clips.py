@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from mxe_lib import apexes, profiles, sources
+from mxe_lib import apexes, inputs, profiles
+from mxe_lib.databases import sources
 from mxe_lib.simulation import SimulatedDatabase
 
 SMOKE = profiles.load("smoke")
@@ -37,15 +38,15 @@ def data(tmp_path, monkeypatch):
 
 
 def test_without_data_all_is_simulated(data):
-    databases, clips, origin = sources.spotting_clips(data(), SMOKE)
+    databases, clips, origin = inputs.spotting_clips(data(), SMOKE)
     assert (origin, {d.name for d in databases}) == ("simulated", {"casme2", "samm"})
     assert len(clips) == SMOKE.spotting_clips and all(clip.apex is not None for clip in clips)
-    databases, clips, origin = sources.recognition_clips(data(), SMOKE)
+    databases, clips, origin = inputs.recognition_clips(data(), SMOKE)
     assert {clip.database for clip in clips} == {d.name for d in databases} == {"casme2", "samm", "smic"}
 
 
 def test_one_real_database_stands_alone(data, capsys):
-    databases, clips, origin = sources.recognition_clips(data(casme2="real"), SMOKE)
+    databases, clips, origin = inputs.recognition_clips(data(casme2="real"), SMOKE)
     assert (origin, [d.name for d in databases]) == ("real", ["casme2"])
     assert {clip.origin for clip in clips} == {"real"}
     said = capsys.readouterr().out
@@ -53,15 +54,15 @@ def test_one_real_database_stands_alone(data, capsys):
 
 
 def test_a_simulated_package_never_stands_beside_real_clips(data):
-    databases, clips, origin = sources.spotting_clips(data(casme2="real", samm="simulated"), SMOKE)
+    databases, clips, origin = inputs.spotting_clips(data(casme2="real", samm="simulated"), SMOKE)
     assert (origin, [d.name for d in databases], {c.database for c in clips}) == ("real", ["casme2"], {"casme2"})
 
 
 def test_smic_alone_gets_its_apexes_from_the_clip_spotter(data, tmp_path):
     paths = data(smic="real")
-    databases, clips, origin = sources.recognition_clips(paths, replace(SMOKE, recognition_clips=3))
+    databases, clips, origin = inputs.recognition_clips(paths, replace(SMOKE, recognition_clips=3))
     assert origin == "real" and {clip.database for clip in clips} == {"smic"}
-    assert sources.spotting_clips(paths, SMOKE)[2] == "simulated"  # nothing real to spot in
+    assert inputs.spotting_clips(paths, SMOKE)[2] == "simulated"  # nothing real to spot in
     frames, chosen = apexes.for_recognition(databases, clips, paths, SMOKE)
     assert chosen == "clip_spotter" and set(frames) == {clip.id for clip in clips}
     assert all(clip.onset <= frames[clip.id] <= clip.offset for clip in clips)

@@ -9,8 +9,8 @@ from pathlib import Path
 from mxe_lib.clips import Database, Repair
 from mxe_lib.databases.composite import OFFICIAL_COUNTS, class_counts, composite
 from mxe_lib.databases.images import read_image
+from mxe_lib.databases.sources import IMPORTERS, database_folder, open_flowmaps
 from mxe_lib.errors import MxeError
-from mxe_lib.sources import IMPORTERS, database_folder, open_flowmaps
 
 NAMED_AT_MOST = 5  # faults of one kind that are named; the rest is counted
 

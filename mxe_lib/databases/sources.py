@@ -1,0 +1,59 @@
+"""From a name to a database: the real one where its folder is there, else its simulated twin, said aloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mxe_lib.clips import Database
+from mxe_lib.databases import Casme2, FlowMaps, Samm, Smic
+from mxe_lib.errors import MxeError
+
+IMPORTERS = {"casme2": Casme2, "samm": Samm, "smic": Smic}
+
+
+def open_database(name: str, root: Path | None) -> Database:
+    """The database of this name, and one printed line that says whether it is real or simulated.
+
+    Args:
+        name: ``casme2``, ``samm`` or ``smic``.
+        root: the data folder (``profiles.Paths.data``) that may hold ``<name>/``; None = simulate.
+
+    Raises:
+        MxeError: if there is no such database, or the folder is there and faulty (an empty one is).
+    """
+    if name not in IMPORTERS:
+        raise MxeError(f"unknown database '{name}': choose one of {', '.join(IMPORTERS)}")
+    folder = database_folder(name, root)
+    if folder is None:
+        from mxe_lib.simulation import SimulatedDatabase
+
+        why = "MXE_DATA is not set" if root is None else f"no folder {name}/ in {Path(root).name}/"
+        print(f"{name}: simulated ({why})")
+        return SimulatedDatabase(name)
+    database = IMPORTERS[name](folder)
+    print(f"{name}: {database.origin} ({len(database.clips())} clips in {Path(root).name}/{folder.name}/)")
+    return database
+
+
+def open_flowmaps(root: Path | None) -> FlowMaps | None:
+    """The real flow maps, or None where ``root`` holds no ``flowmaps/``; one printed line says which.
+
+    Raises:
+        MxeError: if the folder is there and faulty.
+    """
+    folder = database_folder("flowmaps", root)
+    if folder is None:
+        why = "MXE_DATA is not set" if root is None else f"no folder flowmaps/ in {Path(root).name}/"
+        print(f"flowmaps: none ({why})")
+        return None
+    maps = FlowMaps(folder)
+    left_out = f"; {len(maps.missing)} listed without a map are left out" if maps.missing else ""
+    print(f"flowmaps: {maps.origin} ({len(maps.clips())} maps in {Path(root).name}/{folder.name}/{left_out})")
+    return maps
+
+
+def database_folder(name: str, root: Path | None) -> Path | None:
+    """``root/<name>``, in any case of letters, or None."""
+    if root is None:
+        return None
+    return next((path for path in sorted(Path(root).iterdir()) if path.name.lower() == name and path.is_dir()), None)

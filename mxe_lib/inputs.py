@@ -1,0 +1,69 @@
+"""What the notebooks look at: clips and maps as many as the profile takes, real where they are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mxe_lib.clips import Clip, Database
+from mxe_lib.databases.sources import database_folder, open_database, open_flowmaps
+from mxe_lib.databases.subset import subset
+
+
+def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
+    """The clips whose apex coders marked, of CASME II and SAMM; real and simulated ones are never mixed.
+
+    Args:
+        paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
+
+    Returns:
+        (their databases, as many clips as the profile takes, the origin).
+    """
+    return _clips(("casme2", "samm"), "p2_spotting", settings.spotting_clips, paths, settings)
+
+
+def recognition_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
+    """The clips of the MEGC 2019 composite, otherwise as ``spotting_clips``."""
+    return _clips(("casme2", "samm", "smic"), "megc2019", settings.recognition_clips, paths, settings)
+
+
+def _clips(names: Sequence[str], rule: str, count: int | None, paths, settings) -> tuple:
+    from mxe_lib.databases.composite import clip_set
+
+    there = [name for name in names if database_folder(name, paths.data)]
+    for name in names:
+        if there and name not in there:
+            print(f"{name}: left out (no folder {name}/; real and simulated clips are never mixed)")
+    databases = [open_database(name, paths.data) for name in there or names]
+    usable = clip_set(rule, [clip for database in databases for clip in database.clips()])
+    # A folder may hold what our own writers made: such clips are simulated wherever they lie.
+    origin = "real" if any(clip.origin == "real" for clip in usable) else "simulated"
+    usable = [clip for clip in usable if clip.origin == origin]
+    databases = [database for database in databases if any(clip.database == database.name for clip in usable)]
+    return databases, subset(usable, count, settings.subjects), origin
+
+
+def maps_to_read(paths, settings, workers: int = 1) -> tuple:
+    """Flow maps for recognisers that were trained elsewhere: the real ones, or those of rendered simulated clips.
+
+    Args:
+        paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
+        workers: processes for the rendered clips' flow.
+
+    Returns:
+        (recognition samples, origin, the ``Crop`` in which their faces lie).
+    """
+    from mxe_lib import fields
+    from mxe_lib.databases.composite import clip_set
+    from mxe_lib.datamodules import apex_samples, recognition_samples
+    from mxe_lib.simulation import PACK_CROP, Crop, SimulatedDatabase
+
+    flowmaps = open_flowmaps(paths.data)
+    if flowmaps is not None:
+        clips = flowmaps.clips()
+        return recognition_samples(clips, flowmaps.maps(clips), [c.emotion for c in clips]), flowmaps.origin, PACK_CROP
+    databases = [SimulatedDatabase(name) for name in ("casme2", "samm", "smic")]
+    usable = clip_set("megc2019", [clip for database in databases for clip in database.clips()])
+    clips = subset(usable, settings.recognition_clips, settings.subjects)
+    flow = apex_samples(databases, clips, size=settings.flow_size, cache=paths.cache, workers=workers)
+    maps = recognition_samples(flow.clips, fields.flow_map(flow.inputs.numpy()), flow.classes.tolist())
+    return maps, "simulated", Crop()
