@@ -8,11 +8,14 @@ import torch
 from tiny import cohort
 from torch import nn
 
-from mxe_lib import crossval, folds, model_cost
+from mxe_lib import crossval, folds, model_cost, quantized
 from mxe_lib.datamodules import recognition_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.model_cost import COSTED, answers, build, cost, export, exported, quantize, random_inputs
+from mxe_lib.model_cost import COSTED, build
+from mxe_lib.models import onnx_files
+from mxe_lib.models.cost import cost, random_inputs
+from mxe_lib.models.onnx_files import answers, export, exported, quantize
 from mxe_lib.tasks import RecognizeEmotion
 
 
@@ -126,7 +129,7 @@ def test_quantized_predictions_are_out_of_fold(tmp_path):
     split = folds.folds("kfold2", samples, 0)
     task = RecognizeEmotion("off_apexnet", width=1 / 16, epochs=3, learning_rate=1e-3)
     whole = crossval.cross_validate(task, samples, split, cache=tmp_path)
-    small = model_cost.quantized_predictions(task, samples, split, cache=tmp_path)
+    small = quantized.quantized_predictions(task, samples, split, cache=tmp_path)
     same = ["clip", "subject", "fold", "seed", "y_true"]
     assert small[same].astype(str).equals(whole[same].astype(str))
     assert (small["y_pred"] == whole["y_pred"]).mean() > 0.9
@@ -138,8 +141,8 @@ def test_latency_is_a_time_and_keeps_the_threads(tmp_path):
     network, threads = Small(), torch.get_num_threads()
     path = export(network, tmp_path / "network.onnx")
     inputs = random_inputs(network, 1)
-    assert model_cost.latency(None, network, inputs, 2) > 0
-    assert model_cost.latency(path, network, inputs, 2) > 0
+    assert onnx_files.latency(None, network, inputs, 2) > 0
+    assert onnx_files.latency(path, network, inputs, 2) > 0
     assert torch.get_num_threads() == threads
 
 
