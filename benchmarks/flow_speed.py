@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import time
 
-from mxe_lib import flow
 from mxe_lib.compute import parallel
 from mxe_lib.simulation import SimulatedDatabase
+from mxe_lib.vision import flow
 
 CLIPS, FRAMES, SIZE = 32, 4, 75
 

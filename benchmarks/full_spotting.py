@@ -22,10 +22,11 @@ import pandas as pd
 import torch
 from training_speed import step
 
-from mxe_lib import flow, profiles
+from mxe_lib import profiles
 from mxe_lib.databases.composite import clip_set
 from mxe_lib.simulation import SimulatedDatabase
 from mxe_lib.tasks import SpotApex
+from mxe_lib.vision import flow
 
 FULL = profiles.PROFILES["full"]
 FOLDS = 5

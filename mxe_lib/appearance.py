@@ -13,13 +13,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mxe_lib import faces, landmarks
 from mxe_lib.clips import Clip, Database
 from mxe_lib.compute import parallel
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import face
 from mxe_lib.simulation.face import MEAN_SHAPE
+from mxe_lib.vision import faces, landmarks
 
 CROP_SIZE, EYE_SIZE = 120, 64
 """Sides of the two crops in pixels: the one that textures are read from, and the small network's."""

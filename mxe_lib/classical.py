@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from mxe_lib import faces, fields
 from mxe_lib.appearance import Appearance
 from mxe_lib.clips import Clip
 from mxe_lib.datamodules import Samples, spotting_samples
 from mxe_lib.simulation.face import MEAN_SHAPE
+from mxe_lib.vision import faces, fields
 
 EYE_MARGIN = 0.12
 """By how much of the face's width the eyes' mask is wider than the eyes."""

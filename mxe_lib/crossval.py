@@ -27,7 +27,7 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import datamodules, fields, labels, models
+from mxe_lib import datamodules, labels, models
 from mxe_lib.clips import Clip
 from mxe_lib.compute import parallel
 from mxe_lib.compute.determinism import device, one_thread, own_random_state
@@ -36,6 +36,7 @@ from mxe_lib.datamodules import InMemory, Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold
 from mxe_lib.models import layers
+from mxe_lib.vision import fields
 
 Augment = Callable[[Samples, int, Path], Samples]
 """Given training samples, a seed and the cache, returns what to train on instead; its ``repr`` names its settings."""

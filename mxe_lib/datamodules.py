@@ -289,7 +289,7 @@ def _flow(
     databases: Sequence[Database], clips: Sequence[Clip], numbers: Mapping[str, list[int]], **settings
 ) -> list[np.ndarray | None]:
     """``flow.flows`` of clips of several databases, in the clips' order."""
-    from mxe_lib import flow
+    from mxe_lib.vision import flow
 
     fields: dict[str, np.ndarray | None] = {}
     for database in databases:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mxe_lib import faces, flow
 from mxe_lib.clips import Clip
 from mxe_lib.evaluation import intervals, results
 from mxe_lib.simulation import SimulatedDatabase
+from mxe_lib.vision import faces, flow
 
 MOVING = 0.25
 """Least true motion of a moving pixel, in pixels of a crop 75 wide (larger crops: in proportion)."""

@@ -52,10 +52,10 @@ def maps_to_read(paths, settings, workers: int = 1) -> tuple:
     Returns:
         (recognition samples, origin, the ``Crop`` in which their faces lie).
     """
-    from mxe_lib import fields
     from mxe_lib.databases.composite import clip_set
     from mxe_lib.datamodules import apex_samples, recognition_samples
     from mxe_lib.simulation import PACK_CROP, Crop, SimulatedDatabase
+    from mxe_lib.vision import fields
 
     flowmaps = open_flowmaps(paths.data)
     if flowmaps is not None:

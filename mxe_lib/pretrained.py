@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mxe_lib import crossval, fields, flow, profiles, transfer
+from mxe_lib import crossval, profiles, transfer
 from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import store
@@ -29,6 +29,7 @@ from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.simulated_samples import MEGC_SHARES, Recipe, joined
 from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
 from mxe_lib.tasks import RecognizeEmotion
+from mxe_lib.vision import fields, flow
 
 FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""

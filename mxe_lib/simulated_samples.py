@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from mxe_lib import fields
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import OFFICIAL_COUNTS
 from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.folds import Fold
 from mxe_lib.simulation import COHORTS, PACK_CROP, Distractors, sample_flow
+from mxe_lib.vision import fields
 
 _COUNTS = np.array(list(OFFICIAL_COUNTS.values())).sum(0)
 MEGC_SHARES = tuple((_COUNTS / _COUNTS.sum()).tolist())

@@ -15,11 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mxe_lib import fields, models
+from mxe_lib import models
 from mxe_lib.clips import CLASSES
 from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.labels import label as label_frames
+from mxe_lib.vision import fields
 
 PUBLISHED_RATES = {"vgg_m": 1e-4, "spotting_cnn": 1e-4, "oc_net": 6e-5, "ststnet": 5e-5, "dual_inception": 1e-4}
 """Adam's learning rate where the source prints one (``specs.md`` §2-4); the others get 1e-4."""

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from tiny import TinyDatabase, cohort
 
-from mxe_lib import apexes, baselines, flow
+from mxe_lib import apexes, baselines
 from mxe_lib.clips import Clip
 from mxe_lib.databases.composite import composite_class
 from mxe_lib.datamodules import apex_samples, spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.folds import Fold, folds
 from mxe_lib.profiles import PROFILES, Paths
+from mxe_lib.vision import flow
 
 
 def clip(subject, name, apex, database="casme2"):

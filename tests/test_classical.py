@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mxe_lib import appearance, classical, crossval, faces, flow, landmarks, spotting
+from mxe_lib import appearance, classical, crossval, spotting
 from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import NONE, SimulatedDatabase
 from mxe_lib.simulation.face import MEAN_SHAPE
 from mxe_lib.tasks import SpotApex
+from mxe_lib.vision import faces, flow, landmarks
 
 STEP = 2
 

@@ -56,7 +56,7 @@ def test_sampled_flow_asks_each_database_for_its_own_clips(monkeypatch, tmp_path
             None if c is CLIPS[1] else np.full((len(n), 2, 6, 6), len(c.id)) for c, n in zip(own, numbers, strict=True)
         ]
 
-    monkeypatch.setattr("mxe_lib.flow.flows", flows)
+    monkeypatch.setattr("mxe_lib.vision.flow.flows", flows)
     databases = [SimpleNamespace(name=name) for name in ("casme2", "samm")]
     settings = dict(step=3, size=6, cache=tmp_path, workers=2)
     samples = sampled_flow(databases, clips, **settings)
@@ -149,7 +149,7 @@ def test_apex_samples_take_the_apex_the_middle_or_a_spotters_frame(monkeypatch, 
         asked.update(zip([clip.id for clip in own], numbers, strict=True))
         return [None if clip.name == "d" else np.full((1, 2, 4, 4), n[0]) for clip, n in zip(own, numbers, strict=True)]
 
-    monkeypatch.setattr("mxe_lib.flow.flows", flows)
+    monkeypatch.setattr("mxe_lib.vision.flow.flows", flows)
     databases = [SimpleNamespace(name="samm"), SimpleNamespace(name="smic")]
     samples = apex_samples(databases, clips, {clips[2].id: 17}, size=4, cache=tmp_path)
     assert asked == {clips[0].id: [14], clips[1].id: [15], clips[2].id: [17], clips[3].id: [14]}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from drawn_face import draw_face, shifted
 
-from mxe_lib import faces, landmarks
 from mxe_lib.errors import MxeError
+from mxe_lib.vision import faces, landmarks
 
 FRAMES = {
     "raw": {"size": (480, 640), "eye_distance": 90, "centre": (330, 200)},

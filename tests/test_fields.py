@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import fields
+from mxe_lib.vision import fields
 
 
 @pytest.fixture

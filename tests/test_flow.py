@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from drawn_face import DrawnDatabase, draw_face, shifted
 
-from mxe_lib import faces, flow
 from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
+from mxe_lib.vision import faces, flow
 
 DATABASE = DrawnDatabase()
 CLIPS = DATABASE.clips()

@@ -16,10 +16,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mxe_lib import faces
 from mxe_lib.clips import Clip, Database
 from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
+from mxe_lib.vision import faces
 
 METHODS = ("tvl1", "farneback", "dis")
 

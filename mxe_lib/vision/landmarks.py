@@ -9,9 +9,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mxe_lib import faces
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation.face import MEAN_SHAPE
+from mxe_lib.vision import faces
 
 BACKWARD_ERROR = 0.3
 """A point that, tracked there and back, misses its start by more pixels than this counts as lost."""
