@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from mxe_lib import published
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
+from mxe_lib.papers import decode, published
 
 
 def printed(paper, place, **wanted):
@@ -18,7 +18,7 @@ def printed(paper, place, **wanted):
 
 
 def test_nineteen_pairs():
-    assert {name: len(rows) for name, rows in published.pairs().items()} == dict(composite=8, casme2=3, samm=4, smic=4)
+    assert {name: len(rows) for name, rows in decode.pairs().items()} == dict(composite=8, casme2=3, samm=4, smic=4)
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_nineteen_pairs():
     ],
 )
 def test_integers_behind_the_pairs(database, n, correct):
-    pairs = [row[2:] for row in published.pairs()[database]]
-    assert published.decode(pairs)[0] == n
-    assert set(published.decode(pairs)[1]) == correct
-    assert all(other % n == 0 for other, _ in published.fitting(pairs))  # only multiples fit as well
+    pairs = [row[2:] for row in decode.pairs()[database]]
+    assert decode.decode(pairs)[0] == n
+    assert set(decode.decode(pairs)[1]) == correct
+    assert all(other % n == 0 for other, _ in decode.fitting(pairs))  # only multiples fit as well
 
 
 def test_databases_add_up_to_the_whole():
-    rows = published.decoded()
+    rows = decode.decoded()
     assert len(rows) == 24
     correct = {(r["place"], r["model"], r["variant"], r["database"]): r["correct"] for r in rows}
     expected = [("Table 5", "vgg_m", "gan=no", 258), ("Table 5", "vgg_m", "gan=yes", 298)]
@@ -51,13 +51,13 @@ def test_databases_add_up_to_the_whole():
 
 def test_other_metrics_do_not_fit():
     with pytest.raises(MxeError, match="fits"):
-        published.decode([(72.34, 57.50), (78.38, 67.57)])
+        decode.decode([(72.34, 57.50), (78.38, 67.57)])
 
 
 def test_wrong_digits_do_not_fit_the_real_size():
-    pairs = [row[2:] for row in published.pairs()["samm"]]
+    pairs = [row[2:] for row in decode.pairs()["samm"]]
     spoiled = [(accuracy, f1 + 0.02) for accuracy, f1 in pairs]
-    assert 132 not in [n for n, _ in published.fitting(spoiled)]
+    assert 132 not in [n for n, _ in decode.fitting(spoiled)]
 
 
 def test_every_number_of_the_papers_tables():

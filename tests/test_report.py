@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mxe_lib import published, report, verdicts
+from mxe_lib import report
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
+from mxe_lib.papers import claims, decode, published, verdicts
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"
@@ -158,8 +159,8 @@ def test_typed_numbers_of_the_readme_are_the_librarys():
     assert f"by {middle[0]} frames (CASME II) and {middle[1]} (SAMM)" in readme
     assert f"best network by {best('casme2', 'vgg_m')} and {best('samm', 'vgg_m')}" in readme
     assert f"P2's by {best('pooled', 'spotting_cnn', 'attention=yes;layers')} on both" in readme
-    overall = [(accuracy, f1) for *_, accuracy, f1 in published.pairs()["composite"]]
-    assert f"out of {published.decode(overall)[0]} " in readme
+    overall = [(accuracy, f1) for *_, accuracy, f1 in decode.pairs()["composite"]]
+    assert f"out of {decode.decode(overall)[0]} " in readme
     negative = 250 / 442  # clips of the composite
     assert f"scores {negative:.1%} and {1 - (1 - negative) * 2 / 3:.1%}".replace("%", " %") in readme
 
@@ -202,9 +203,9 @@ def test_what_the_readme_says_in_words_is_in_the_tables():
     benchmark = results.read("recognition_benchmark", ROOT / "reference")
     gaps = benchmark.query("metric == 'uf1_difference' and origin == 'real' and database == 'composite'")
     gaps = gaps[gaps["variant"].str.endswith("than=logistic_regression")]
-    networks = gaps[gaps["model"].isin([*verdicts.COMPARED, "oc_net"])]
+    networks = gaps[gaps["model"].isin([*claims.COMPARED, "oc_net"])]
     assert "none of the six networks that the first paper compares beats a linear model on the same people" in readme
-    assert set(networks["model"]) == {*verdicts.COMPARED, "oc_net"} and (networks["ci_low"] < 0).all()
+    assert set(networks["model"]) == {*claims.COMPARED, "oc_net"} and (networks["ci_low"] < 0).all()
     ours = gaps[gaps["model"] == "ours"].iloc[0]
     assert "beat the linear model on real maps by a few hundredths of UF1, the interval above 0" in readme
     assert ours["ci_low"] > 0 and 0.02 < ours["value"] < 0.05

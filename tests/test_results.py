@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import published
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import intervals, metrics, results
 from mxe_lib.evaluation.rows import add_p_holm, difference_rows, recognition_rows, spotting_rows, spotting_table
+from mxe_lib.papers import published
 
 HEADER = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"
 

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import published, verdicts
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
+from mxe_lib.papers import claims, verdicts
 
 ORIGINS = ("simulated", "real")
 REFERENCE = Path(__file__).parents[1] / "reference"
 
 
 def difference(name, value, low, high, origin="real", database="pooled"):
-    claim = verdicts.CLAIMS[name]
+    claim = claims.CLAIMS[name]
     return dict(
         experiment=claim.experiment, database=database, origin=origin, model=claim.model, variant=claim.variant,
         protocol="kfold5", seed="all", metric=claim.metric, value=value, unit="frames", ci_low=low, ci_high=high,
@@ -83,7 +83,7 @@ def test_what_the_papers_print():
         "8_of_8_cells",
         "cannot test",
     )
-    assert {said["verdict"] for _, said in by_claim.values()} <= set(published.VERDICTS)
+    assert {said["verdict"] for _, said in by_claim.values()} <= set(verdicts.VERDICTS)
 
 
 def test_no_network_of_the_papers_beats_the_middle_frame_in_print():
@@ -115,20 +115,20 @@ def test_they_make_a_result_table_and_read_well(tmp_path):
     results.write("verdicts", table, tmp_path)
     aloud = verdicts.read_aloud(results.read("verdicts", tmp_path))
     assert len(aloud) == len(table)
-    assert aloud["verdict"].isin(published.VERDICTS).all()
+    assert aloud["verdict"].isin(verdicts.VERDICTS).all()
 
 
 def test_every_claim_names_a_difference():
-    for claim in verdicts.CLAIMS.values():
+    for claim in claims.CLAIMS.values():
         keys = [pair.split("=")[0] for pair in claim.variant.split(";")]
         assert keys == sorted(keys) and "than" in keys
         assert claim.sign in (-1, 1)
 
 
 def test_every_claim_is_answered_by_the_committed_tables():
-    tables = [results.read(name, REFERENCE) for name in {claim.experiment for claim in verdicts.CLAIMS.values()}]
-    table = pd.concat([verdicts.ours(verdicts.CLAIMS, tables, faithful=False), verdicts.from_cost(pd.concat(tables))])
-    assert {pairs(row)["claim"] for row in table.to_dict("records")} == set(verdicts.CLAIMS)
+    tables = [results.read(name, REFERENCE) for name in {claim.experiment for claim in claims.CLAIMS.values()}]
+    table = pd.concat([verdicts.ours(claims.CLAIMS, tables, faithful=False), verdicts.from_cost(pd.concat(tables))])
+    assert {pairs(row)["claim"] for row in table.to_dict("records")} == set(claims.CLAIMS)
 
 
 def test_an_input_in_the_variant_is_another_row_of_the_same_claim(tmp_path):
@@ -168,7 +168,7 @@ def test_compactness_is_counted():
 
 
 def test_without_tables_there_is_no_verdict():
-    assert verdicts.read_aloud(verdicts.ours(verdicts.CLAIMS, [], faithful=True)).empty
+    assert verdicts.read_aloud(verdicts.ours(claims.CLAIMS, [], faithful=True)).empty
     nothing = difference("attention", -1, float("nan"), float("nan"))
     (row,) = verdicts.ours(["attention"], [pd.DataFrame([nothing])], faithful=True).to_dict("records")
     assert pairs(row)["verdict"] == "cannot test"  # a single subject leaves no interval

@@ -59,7 +59,7 @@ def uar(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
 
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Share of correct clips: what P1 prints as its "F1-score" (see ``published.decode``)."""
+    """Share of correct clips: what P1 prints as its "F1-score" (see ``decode.decode``)."""
     return float(accuracy_of(confusion(y_true, y_pred)))
 
 
