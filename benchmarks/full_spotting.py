@@ -25,7 +25,7 @@ from training_speed import step
 from mxe_lib import profiles
 from mxe_lib.databases.composite import clip_set
 from mxe_lib.simulation import SimulatedDatabase
-from mxe_lib.tasks import SpotApex
+from mxe_lib.spot_task import SpotApex
 from mxe_lib.vision import flow
 
 FULL = profiles.PROFILES["full"]

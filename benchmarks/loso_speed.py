@@ -29,14 +29,14 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mxe_lib.clips import Clip
 from mxe_lib.compute import parallel
-from mxe_lib.crossval import cross_validate
 from mxe_lib.databases.sources import open_flowmaps
-from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.evaluation import metrics
-from mxe_lib.folds import Fold, folds
+from mxe_lib.learning.crossval import cross_validate
+from mxe_lib.learning.folds import Fold, folds
+from mxe_lib.learning.samples import Samples, recognition_samples
 from mxe_lib.models.rivals import StstNet
+from mxe_lib.recognize_task import RecognizeEmotion
 from mxe_lib.simulated_samples import Recipe
-from mxe_lib.tasks import RecognizeEmotion
 
 MAPS, SUBJECTS, BATCH, RATE, WORKERS = 309, 40, 256, 1e-3, 2
 

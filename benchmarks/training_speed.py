@@ -19,11 +19,14 @@ import torch
 
 from mxe_lib import models
 from mxe_lib.clips import Clip
-from mxe_lib.crossval import fold_seed, run_fold
-from mxe_lib.datamodules import Batches, Samples, recognition_samples, spotting_samples
-from mxe_lib.folds import Fold, folds
+from mxe_lib.learning.batches import Batches
+from mxe_lib.learning.crossval import run_fold
+from mxe_lib.learning.folds import Fold, folds
+from mxe_lib.learning.samples import Samples, recognition_samples, spotting_samples
+from mxe_lib.learning.training import fold_seed
 from mxe_lib.models.layers import parameter_count
-from mxe_lib.tasks import RecognizeEmotion, SpotApex
+from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.spot_task import SpotApex
 
 STEP_BATCH = 32
 JOBS = {

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 
 from mxe_lib import __version__, clip_files, pretrained, spotting
 from mxe_lib.clips import CLASSES, Clip
-from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.figures import charts, pictures
+from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.vision import faces, flow
 
 STATEMENT = "Trained on simulated faces only. For research and teaching, not for decisions about a person."

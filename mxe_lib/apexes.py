@@ -7,19 +7,19 @@ clips that are then spotted in: for annotated clips the choice is made anew for 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mxe_lib import baselines, classical, datamodules, folds, pretrained, spotting
+from mxe_lib import baselines, classical, pretrained, spotting
 from mxe_lib.clips import Clip, Database
-from mxe_lib.databases.composite import clip_set, composite_class
+from mxe_lib.databases.composite import clip_set
 from mxe_lib.databases.subset import subset
-from mxe_lib.datamodules import Samples, recognition_samples, sampled_flow
-from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
-from mxe_lib.folds import Fold
+from mxe_lib.learning import folds
+from mxe_lib.learning.flow_samples import sampled_flow
+from mxe_lib.learning.folds import Fold
+from mxe_lib.learning.samples import Samples
 
 Spotter = Callable[[Samples, Samples], pd.DataFrame]
 """Given annotated samples to learn from and samples to spot in, one predicted apex for each of the latter's clips."""
@@ -94,7 +94,7 @@ def for_recognition(
     """Apexes for those of the clips whose database marks none, chosen on the study's spotting clips.
 
     Args:
-        databases, clips: as for ``datamodules.apex_samples``, whose ``apexes`` the first result is.
+        databases, clips: as for ``flow_samples.apex_samples``, whose ``apexes`` the first result is.
         paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
         workers: processes for the flow; that of the annotated clips is the one which notebook 02 computes and keeps.
 
@@ -115,45 +115,6 @@ def for_recognition(
     marked = subset(marked, settings.spotting_clips, settings.subjects)
     known = sampled_flow(databases, marked, step=settings.frame_step, **common)
     return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)
-
-
-def flow_to(
-    databases: Sequence[Database],
-    clips: Sequence[Clip],
-    frames: Mapping[str, Mapping[str, int]],
-    *,
-    size: int,
-    cache: Path | None = None,
-    workers: int = 1,
-) -> dict[str, Samples]:
-    """The same clips' flow from the onset to several apexes each, as ``recognition_samples``.
-
-    All of a clip's flow is made together, so that its face is looked for once. A clip without flow is in none of them.
-
-    Args:
-        databases: where the clips' frames are.
-        clips: of the composite.
-        frames: by the name of a choice, clip id -> frame number, of every clip.
-        size, cache, workers: as for ``datamodules.sampled_flow``.
-
-    Raises:
-        MxeError: if a choice names no frame for a clip, or no clip has flow.
-    """
-    for name, chosen in frames.items():
-        if lacking := [clip.id for clip in clips if clip.id not in chosen]:
-            raise MxeError(f"{lacking[0]}: '{name}' names no frame for it: leave the clip out, or name one")
-    numbers = {clip.id: sorted({int(chosen[clip.id]) for chosen in frames.values()}) for clip in clips}
-    flow = datamodules._flow(databases, clips, numbers, size=size, cache=cache, workers=workers)
-    kept = {
-        clip: dict(zip(numbers[clip.id], f, strict=True)) for clip, f in zip(clips, flow, strict=True) if f is not None
-    }
-    if not kept:
-        raise MxeError("flow to several apexes: no clip has flow: look at the warnings of the flow computation")
-    classes = [composite_class(clip) for clip in kept]
-    return {
-        name: recognition_samples(list(kept), np.stack([f[chosen[clip.id]] for clip, f in kept.items()]), classes)
-        for name, chosen in frames.items()
-    }
 
 
 def _by_position(known: Samples, asked: Samples) -> pd.DataFrame:

@@ -15,8 +15,8 @@ import numpy as np
 
 from mxe_lib.clips import Clip, Database
 from mxe_lib.compute import parallel
-from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.learning.samples import Samples
 from mxe_lib.simulation import face
 from mxe_lib.simulation.face import MEAN_SHAPE
 from mxe_lib.vision import faces, landmarks

@@ -23,11 +23,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mxe_lib import crossval
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import determinism
-from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.learning import training
+from mxe_lib.learning.samples import Samples
 from mxe_lib.models.gan import IMAGE_SIZE, LATENT, Discriminator, Generator
 
 # Named only so that a change of the simulator changes the cache's keys: they hold hashes of what this module names.
@@ -89,11 +89,11 @@ class GanAugmentation:
         if self.weights is not None:
             return Path(cache) / "models" / self.weights
         gan = AugmentFlow(self.epochs, self.width, self.learning_rate, self.batch_size)
-        return crossval.fit(gan, samples, _number("train", self.seed), cache)
+        return training.fit(gan, samples, _number("train", self.seed), cache)
 
     def draw(self, samples: Samples, cache: Path) -> tuple[Tensor, Tensor]:
         """``(3 * fields_per_class, 2, H, W)`` fields in pixels, at the samples' size, and their classes."""
-        gan = crossval.load(self.fit(samples, cache))
+        gan = training.load(self.fit(samples, cache))
         classes = torch.arange(len(CLASSES)).repeat_interleave(self.fields_per_class)
         return gan.draw(classes, samples.inputs.shape[-1], _number("draw", self.seed)), classes
 
@@ -212,7 +212,7 @@ def _drawn(simulated: Simulated, size: int, noise: float) -> tuple[Tensor, Tenso
 
 
 class AugmentFlow(pl.LightningModule):
-    """The GAN as a task for ``crossval.fit``.
+    """The GAN as a task for ``training.fit``.
 
     Flow is clipped at the 99.5th percentile of the training flow's absolute values and divided by it, then resized from
     75 to the GAN's 80; drawn fields go the way back. Generator and discriminator take turns on every batch, with the

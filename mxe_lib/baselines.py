@@ -39,7 +39,7 @@ def naive_spotters(samples, seed: int = 0) -> dict[tuple[str, str], pd.DataFrame
     What learns from other subjects' annotations is left out, with a warning, where a database has one subject only.
 
     Args:
-        samples: spotting samples (``datamodules.spotting_samples``), flow from the onset.
+        samples: spotting samples (``samples.spotting_samples``), flow from the onset.
     """
     clips = samples.clips
     tables = {"middle_frame": middle_frame(clips)}
@@ -132,7 +132,7 @@ def flow_magnitude_peak(samples) -> pd.DataFrame:
     """The frame whose flow from the onset is largest on average; the middle one of several equals.
 
     Args:
-        samples: spotting samples (``datamodules.spotting_samples``).
+        samples: spotting samples (``samples.spotting_samples``).
     """
     predicted = []
     for _, flow, numbers in samples.per_clip():
@@ -149,7 +149,7 @@ def always_negative(samples) -> pd.DataFrame:
     """The largest class for every clip: accuracy 0.566 and UF1 0.24 on the composite.
 
     Args:
-        samples: recognition samples, one row a clip (``datamodules.Samples``).
+        samples: recognition samples, one row a clip (``samples.Samples``).
     """
     probabilities = np.zeros((len(samples.classes), len(CLASSES)))
     probabilities[:, 0] = 1
@@ -162,7 +162,7 @@ def logistic_regression(samples, folds: Sequence, *, C: float = 0.001) -> pd.Dat
     Measured with one subject left out at a time on the public maps of CASME II and SMIC-HS (309 clips): UF1 0.7555.
 
     Args:
-        samples: recognition samples, one row a clip (``datamodules.Samples``).
+        samples: recognition samples, one row a clip (``samples.Samples``).
         folds: with ``name``, ``train`` and ``test`` clip ids; each clip is tested once.
         C: inverse strength of the penalty; small, since there are ten times as many pixels as clips.
 
@@ -217,29 +217,6 @@ def pca_svm(samples, folds: Sequence, *, components: int = 50, C: float = 1.0) -
             probabilities = softmax(machine.decision_function(unknown[:, kept]), axis=1)
             parts.append(_recognition_table(samples, np.flatnonzero(test), probabilities, fold=fold.name))
     return pd.concat(parts, ignore_index=True)
-
-
-def random_guesser(subject_counts: Sequence[Sequence[int]], epochs: int, seed: int) -> np.ndarray:
-    """A system that guesses by the class frequencies, and keeps for each subject the best of its ``epochs`` guesses.
-
-    It shows what choosing the best epoch on the held-out subject is worth when nothing at all is learned.
-
-    Args:
-        subject_counts: ``(subjects, 3)`` clips by class of each held-out subject.
-        epochs: how many independent guesses the best is chosen from; 1 is an honest guesser.
-
-    Returns:
-        ``(3, 3)`` confusion matrix, pooled over subjects.
-    """
-    counts = np.asarray(subject_counts)
-    generator = np.random.default_rng(seed)
-    pooled = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
-    for own in counts:
-        others = counts.sum(0) - own
-        # Of each true class, how many clips are guessed to be of each class: all that a score can see of a guess.
-        guesses = np.stack([generator.multinomial(n, others / others.sum(), size=epochs) for n in own], axis=1)
-        pooled += guesses[np.trace(guesses, axis1=1, axis2=2).argmax()]
-    return pooled
 
 
 def _rotated(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

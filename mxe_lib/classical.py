@@ -18,7 +18,7 @@ import pandas as pd
 
 from mxe_lib.appearance import Appearance
 from mxe_lib.clips import Clip
-from mxe_lib.datamodules import Samples, spotting_samples
+from mxe_lib.learning.samples import Samples, spotting_samples
 from mxe_lib.simulation.face import MEAN_SHAPE
 from mxe_lib.vision import faces, fields
 

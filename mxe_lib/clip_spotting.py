@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mxe_lib.datamodules import Samples, spotting_samples
 from mxe_lib.errors import MxeError
+from mxe_lib.learning.samples import Samples, spotting_samples
 from mxe_lib.models.clip_spotter import ClipSpotter
 from mxe_lib.simulation import Crop, Distractors, motion, people
 from mxe_lib.simulation.cohorts import cohort_rows

@@ -15,8 +15,8 @@ from torch import Tensor
 from mxe_lib import baselines
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import determinism
-from mxe_lib.datamodules import Samples
 from mxe_lib.evaluation import metrics
+from mxe_lib.learning.samples import Samples
 from mxe_lib.vision import fields as flow_fields
 
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import determinism
-from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
+from mxe_lib.learning.samples import Samples
 
 AXES = 4
 """Principal axes of the real features that a Frechet distance looks at: tens of fields give no larger covariance."""

@@ -21,11 +21,11 @@ import torch
 from torch import Tensor
 
 from mxe_lib.clips import CLASSES
-from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.generative_classifiers import class_agreement, told_from_real
 from mxe_lib.generative_features import by_class, features
+from mxe_lib.learning.samples import Samples
 
 COLLAPSED = 0.2
 """Fields of a class that differ by less than this share of what real fields differ by count as one field repeated."""
@@ -52,7 +52,7 @@ def judge(
     """Everything above about drawn fields, beside what real fields give.
 
     Args:
-        task: a recogniser trained on the samples (``crossval.load``): gives the features and names the classes. Trained
+        task: a recogniser trained on the samples (``training.load``): gives the features and names the classes. Trained
             on fewer classes' or other people's fields it would do as well; no drawn field may have been among them.
         samples: the real fields that the generative model learned from.
         fields, classes: what it drew, ``(M, 2, H, W)`` and ``(M,)``; of each class at least half as many as are real.

@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from mxe_lib import crossval
 from mxe_lib.compute import parallel, store
+from mxe_lib.learning import crossval
 
 
 def cross_validate_all(

@@ -53,7 +53,8 @@ def maps_to_read(paths, settings, workers: int = 1) -> tuple:
         (recognition samples, origin, the ``Crop`` in which their faces lie).
     """
     from mxe_lib.databases.composite import clip_set
-    from mxe_lib.datamodules import apex_samples, recognition_samples
+    from mxe_lib.learning.flow_samples import apex_samples
+    from mxe_lib.learning.samples import recognition_samples
     from mxe_lib.simulation import PACK_CROP, Crop, SimulatedDatabase
     from mxe_lib.vision import fields
 

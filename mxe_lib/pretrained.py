@@ -18,17 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from mxe_lib import crossval, profiles, transfer
+from mxe_lib import profiles, transfer
 from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import store
 from mxe_lib.compute.store import WEIGHTS
 from mxe_lib.databases.composite import composite, composite_class
 from mxe_lib.databases.subset import subset
-from mxe_lib.datamodules import Samples, recognition_samples
-from mxe_lib.simulated_samples import MEGC_SHARES, Recipe, joined
+from mxe_lib.learning import training
+from mxe_lib.learning.samples import Samples, joined, recognition_samples
+from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.simulated_samples import MEGC_SHARES, Recipe
 from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
-from mxe_lib.tasks import RecognizeEmotion
 from mxe_lib.vision import fields, flow
 
 FLOW_SIZE, MAP_SIZE = 75, 28
@@ -49,7 +50,7 @@ Say = Callable[[str], None]
 @cached
 def spotter() -> SpotApexInClip:
     """Says how probable it is that a frame is the apex, by the flow from the onset to all frames of the clip."""
-    return crossval.load(WEIGHTS / "spotter.model")
+    return training.load(WEIGHTS / "spotter.model")
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,11 @@ class Recognizer:
 def recognizer() -> Recognizer:
     """The recogniser with what was measured when it was trained."""
     note = json.loads((WEIGHTS / "recognizer.json").read_text(encoding="utf-8"))
-    return Recognizer(crossval.load(WEIGHTS / "recognizer.model"), **note)
+    return Recognizer(training.load(WEIGHTS / "recognizer.model"), **note)
 
 
 def stored_recognizer(cache: Path) -> Path:
-    """The recogniser's weights as a ``start`` for ``crossval.fit``, in the cache under a hash of their own content."""
+    """The recogniser's weights as a ``start`` for ``training.fit``, in the cache under a hash of their own content."""
     content = (WEIGHTS / "recognizer.model").read_bytes()
     path = Path(cache) / "models" / f"{hashlib.sha256(content).hexdigest()}.model"
     if store.read(path) is None:  # not there, or damaged
@@ -106,17 +107,17 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
         say: told what takes time, before it does.
     """
     say("spotter: training on simulated clips: minutes")
-    crossval.save(crossval.load(train_spotter(cache)), folder / "spotter.model", half=True)
+    training.save(training.load(train_spotter(cache)), folder / "spotter.model", half=True)
     say("recogniser: training on simulated flow maps: minutes")
-    crossval.save(crossval.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
+    training.save(training.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
     say("recogniser: checked on rendered clips of other people")
-    note = _checked(crossval.load(folder / "recognizer.model"), cache, workers)
+    note = _checked(training.load(folder / "recognizer.model"), cache, workers)
     (folder / "recognizer.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
 
 
 def train_spotter(cache: Path) -> Path:
     """Trained on clips of simulated people, none of them of the cohorts that the study tests on."""
-    return crossval.fit(SpotApexInClip(**SPOTTER), simulated_clips(SPOTTER_CLIPS), 0, cache)
+    return training.fit(SpotApexInClip(**SPOTTER), simulated_clips(SPOTTER_CLIPS), 0, cache)
 
 
 def train_recognizer(cache: Path) -> Path:
@@ -124,7 +125,7 @@ def train_recognizer(cache: Path) -> Path:
     maps = [
         Recipe(settings={"crop": crop}).maps(RECOGNIZER_MAPS, seed=seed) for seed, crop in enumerate(RECOGNIZER_CROPS)
     ]
-    return crossval.fit(transfer.task(**RECOGNIZER), joined(*maps), 0, cache)
+    return training.fit(transfer.task(**RECOGNIZER), joined(*maps), 0, cache)
 
 
 def _checked(task: RecognizeEmotion, cache: Path, workers: int) -> dict:

@@ -10,10 +10,10 @@ import pandas as pd
 import pytorch_lightning as pl
 from scipy import special
 
-from mxe_lib import crossval
 from mxe_lib.clips import CLASSES
-from mxe_lib.datamodules import Samples
-from mxe_lib.folds import Fold
+from mxe_lib.learning import training
+from mxe_lib.learning.folds import Fold
+from mxe_lib.learning.samples import Samples
 from mxe_lib.models.onnx_files import answers, export, quantize
 
 
@@ -31,7 +31,7 @@ def quantized_predictions(
     parts = []
     for fold in folds:
         train, test = samples.subset(fold.train), samples.subset(fold.test)
-        task_ = crossval.load(crossval.fit(task, train, crossval.fold_seed(task, seed, fold), cache))
+        task_ = training.load(training.fit(task, train, training.fold_seed(task, seed, fold), cache))
         calibration = task_.prepared(train.inputs[:: -(-len(train) // 32)])
         with tempfile.TemporaryDirectory() as folder:
             whole = export(task_.network, Path(folder) / "network.onnx")

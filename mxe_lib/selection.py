@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mxe_lib import baselines, crossval, pretrained, transfer
+from mxe_lib import baselines, pretrained, transfer
 from mxe_lib.clips import CLASSES
-from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
-from mxe_lib.folds import Fold
-from mxe_lib.simulated_samples import Recipe, joined, trained_also_on
+from mxe_lib.learning import crossval
+from mxe_lib.learning.folds import Fold, trained_also_on
+from mxe_lib.learning.samples import Samples, joined
+from mxe_lib.simulated_samples import Recipe
 
 System = Callable[[Samples, Sequence[Fold]], pd.DataFrame]
 """Given samples and folds, the predictions of each fold's test clips by what its training clips taught."""

@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from mxe_lib import crossval
 from mxe_lib.compute import parallel
-from mxe_lib.datamodules import Samples
+from mxe_lib.learning.samples import Samples
+from mxe_lib.learning.training import fit, load
+from mxe_lib.recognize_task import RecognizeEmotion
 from mxe_lib.simulated_samples import Recipe
-from mxe_lib.tasks import RecognizeEmotion
 
 PRETRAINING = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 64, "class_weights": False}
 """On simulated maps. Their classes have the composite's shares already, so that weights would only distort them."""
@@ -41,7 +41,7 @@ def task(network: str, training: dict[str, Any], at_most: int = 1000, **network_
 
 def learn(task: RecognizeEmotion, recipe: Recipe, maps: int, seed: int, cache: Path) -> Path:
     """The task's weights after ``maps`` simulated maps; each seed draws its own maps, weights and order."""
-    return crossval.fit(task, recipe.maps(maps, seed), seed, cache)
+    return fit(task, recipe.maps(maps, seed), seed, cache)
 
 
 def learn_each(
@@ -56,7 +56,7 @@ def learn_each(
 def read(weights: Iterable[Path], seeds: Iterable[int], tested: Samples) -> pd.DataFrame:
     """Predictions of each seed's network for clips that it was not trained on; columns of ``cross_validate``."""
     tables = [
-        crossval.load(path).predictions(tested).assign(fold="simulated", seed=seed)
+        load(path).predictions(tested).assign(fold="simulated", seed=seed)
         for path, seed in zip(weights, seeds, strict=True)
     ]
     return pd.concat(tables, ignore_index=True)

@@ -11,9 +11,11 @@ from tiny import TinyDatabase, cohort
 from mxe_lib import apexes, baselines
 from mxe_lib.clips import Clip
 from mxe_lib.databases.composite import composite_class
-from mxe_lib.datamodules import apex_samples, spotting_samples
 from mxe_lib.errors import MxeError
-from mxe_lib.folds import Fold, folds
+from mxe_lib.learning import flow_samples
+from mxe_lib.learning.flow_samples import apex_samples
+from mxe_lib.learning.folds import Fold, folds
+from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.profiles import PROFILES, Paths
 from mxe_lib.vision import flow
 
@@ -62,13 +64,13 @@ def test_flow_to_several_apexes_is_that_to_each(monkeypatch):
         flow, "crop_flow", lambda onset, frames, size, method: found.append(len(frames)) or moved(frames)
     )
     frames = {"true": {c.id: c.apex for c in clips}, "middle": {c.id: (c.onset + c.offset) // 2 for c in clips}}
-    both = apexes.flow_to([home], clips, frames, size=8)
+    both = flow_samples.flow_to([home], clips, frames, size=8)
     assert found == [len({c.apex, (c.onset + c.offset) // 2}) for c in clips]  # once for each clip
     for name, chosen in frames.items():
         alone = apex_samples([home], clips, chosen, size=8, cache=None)
         assert both[name].digest() == alone.digest()
     with pytest.raises(MxeError, match="'middle' names no frame for it"):
-        apexes.flow_to([home], clips, frames | {"middle": {}}, size=8)
+        flow_samples.flow_to([home], clips, frames | {"middle": {}}, size=8)
 
 
 def moved(frames):

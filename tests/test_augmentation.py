@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import augmentation, crossval
+from mxe_lib import augmentation
 from mxe_lib.augmentation import AugmentFlow, GanAugmentation, Jittered, Resampled, Simulated, enlarge
 from mxe_lib.clips import CLASSES, Clip
-from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.errors import MxeError
-from mxe_lib.folds import folds
 from mxe_lib.generative_classifiers import class_agreement
-from mxe_lib.tasks import RecognizeEmotion
+from mxe_lib.learning import crossval, training
+from mxe_lib.learning.folds import folds
+from mxe_lib.learning.samples import Samples, recognition_samples
+from mxe_lib.recognize_task import RecognizeEmotion
 
 SMALL = {"fields_per_class": 3, "epochs": 1, "width": 1 / 16, "batch_size": 16}
 
@@ -52,14 +53,14 @@ def test_adds_fields_of_each_class_and_leaves_the_real_ones_alone(samples, tmp_p
 def test_gan_is_trained_on_the_training_folds_only(samples, tmp_path, monkeypatch):
     """Neither a test clip nor a test subject reaches the GAN of that fold."""
     seen = []
-    fit = crossval.fit
+    fit = training.fit
 
     def spy(task, given, *args, **kwargs):
         if isinstance(task, AugmentFlow):
             seen.append({clip.id for clip in given.clips})
         return fit(task, given, *args, **kwargs)
 
-    monkeypatch.setattr(crossval, "fit", spy)
+    monkeypatch.setattr(training, "fit", spy)
     task = RecognizeEmotion("vgg_m", width=1 / 16, epochs=1)
     chosen = folds("kfold4", samples)
     table = crossval.cross_validate(task, samples, chosen, cache=tmp_path, augment=GanAugmentation(**SMALL))
@@ -76,7 +77,7 @@ def test_same_settings_give_the_same_fields_and_a_cached_gan(samples, tmp_path, 
     first, _ = augment.draw(samples, tmp_path / "a")
     second, _ = augment.draw(samples, tmp_path / "b")
     assert torch.equal(first, second)
-    monkeypatch.setattr(crossval, "_train", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(training, "train", lambda *_: pytest.fail("trained again"))
     cached, _ = augment.draw(samples, tmp_path / "a")
     assert torch.equal(first, cached)
 
@@ -136,7 +137,7 @@ def test_a_classifier_of_true_fields_names_the_classes_of_drawn_ones(samples, tr
     shuffled = recognition_samples(samples.clips, samples.inputs.numpy(), samples.classes[order].tolist())
     agreement = []
     for known in (samples, shuffled):
-        recogniser = crossval.load(crossval.fit(task, known, 0, tmp_path))
+        recogniser = training.load(training.fit(task, known, 0, tmp_path))
         agreement.append(class_agreement(recogniser, *trained)["all"])
     assert agreement[0] > 0.7
     assert agreement[1] < 0.55
@@ -197,7 +198,7 @@ def test_others_add_as_many_to_each_class_and_leave_the_real_rows_alone(augment,
 @pytest.mark.parametrize("augment", OTHERS, ids=lambda augment: type(augment).__name__)
 def test_others_are_told_apart_by_the_cache_and_refuse_what_the_gan_refuses(augment, samples, tmp_path):
     task = RecognizeEmotion("vgg_m", width=1 / 16, epochs=1)
-    keys = {crossval._model_key(task, samples.digest(), 0, one) for one in [None, *OTHERS]}
+    keys = {training.model_key(task, samples.digest(), 0, one) for one in [None, *OTHERS]}
     assert len(keys) == 4
     two = samples.subset([c.id for c, n in zip(samples.clips, samples.clip_classes(), strict=True) if n != 2])
     with pytest.raises(MxeError, match="no training clip is of class surprise"):

@@ -15,10 +15,11 @@ from mxe_lib import baselines
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import OFFICIAL_SUBJECTS
 from mxe_lib.databases.flowmaps import FlowMaps
-from mxe_lib.datamodules import Samples, spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
-from mxe_lib.folds import loso
+from mxe_lib.learning import leaks
+from mxe_lib.learning.folds import loso
+from mxe_lib.learning.samples import Samples, spotting_samples
 
 DATA = Path(os.environ.get("MXE_DATA") or Path(__file__).parents[2] / "shared" / "data")
 MAPS = DATA / "flowmaps"
@@ -173,9 +174,9 @@ def test_random_guesser_reaches_the_literature():
     """UF1 of the best of E guesses per subject: 0.33, 0.71 and 0.83 for E = 1, 50, 800 (mean of 20 repeats)."""
     counts = list(OFFICIAL_SUBJECTS.values())
     for epochs, expected in [(1, 0.33), (50, 0.713), (800, 0.826)]:
-        scores = [metrics.uf1_of(baselines.random_guesser(counts, epochs, seed)) for seed in range(20)]
+        scores = [metrics.uf1_of(leaks.random_guesser(counts, epochs, seed)) for seed in range(20)]
         assert np.mean(scores) == pytest.approx(expected, abs=0.015)
-    assert baselines.random_guesser(counts, 3, 0).sum() == 442
+    assert leaks.random_guesser(counts, 3, 0).sum() == 442
 
 
 @pytest.mark.skipif(

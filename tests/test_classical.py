@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mxe_lib import appearance, classical, crossval, spotting
-from mxe_lib.datamodules import spotting_samples
+from mxe_lib import appearance, classical, spotting
 from mxe_lib.errors import MxeError
+from mxe_lib.learning import training
+from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.simulation import NONE, SimulatedDatabase
 from mxe_lib.simulation.face import MEAN_SHAPE
-from mxe_lib.tasks import SpotApex
+from mxe_lib.spot_task import SpotApex
 from mxe_lib.vision import faces, flow, landmarks
 
 STEP = 2
@@ -117,8 +118,8 @@ def test_the_small_cnn_learns_the_frames_near_the_apex(tmp_path):
     samples = classical.faces_of(clips, looks, numbers)
     assert samples.inputs.shape == (84, 1, 64, 64)
     task = SpotApex("sme_conv_net", "near", output="class", epochs=30, learning_rate=1e-3)
-    weights = crossval.fit(task, samples.subset([clip.id for clip in clips[:3]]), 0, tmp_path)
-    scores = crossval.load(weights).predictions(samples.subset([clips[3].id])).assign(seed=0)
+    weights = training.fit(task, samples.subset([clip.id for clip in clips[:3]]), 0, tmp_path)
+    scores = training.load(weights).predictions(samples.subset([clips[3].id])).assign(seed=0)
     assert scores["score"].between(0, 1).all()
     picked = spotting.pick(scores, clips, "sw_max")
     assert abs(picked["predicted"][0] - clips[3].apex) <= 0.1 * clips[3].length

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import crossval, pretrained, spotting
+from mxe_lib import pretrained, spotting
 from mxe_lib.clip_spotting import GRID, MOMENTS, SpotApexInClip, moments, simulated_clips
 from mxe_lib.clips import Clip
-from mxe_lib.datamodules import spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
-from mxe_lib.folds import Fold
+from mxe_lib.learning import crossval, training
+from mxe_lib.learning.folds import Fold
+from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.models.clip_spotter import ClipSpotter
 from mxe_lib.models.layers import parameter_count
 from mxe_lib.simulation import NONE, SimulatedDatabase, people
@@ -89,8 +90,8 @@ def test_it_can_be_cross_validated(tmp_path):
 
 def test_it_learns_where_the_apex_is(tmp_path):
     train, test = simulated_clips(240, distractors=NONE), simulated_clips(40, seed=9, distractors=NONE)
-    weights = crossval.fit(SpotApexInClip(epochs=8), train, 0, tmp_path)
-    scores = crossval.load(weights).predictions(test).assign(seed=0)
+    weights = training.fit(SpotApexInClip(epochs=8), train, 0, tmp_path)
+    scores = training.load(weights).predictions(test).assign(seed=0)
     assert len(scores) == len(test)
     picked = spotting.pick(scores, test.clips, "sw_max")
     middle = (picked["onset"] + picked["offset"]) / 2

@@ -9,17 +9,20 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import crossval
 from mxe_lib.augmentation import AugmentFlow
 from mxe_lib.clip_spotting import SpotApexInClip
 from mxe_lib.clips import Clip
 from mxe_lib.compute import determinism, parallel
-from mxe_lib.crossval import cross_validate, fit, fold_seed, load, run_fold
-from mxe_lib.datamodules import InMemory, recognition_samples, spotting_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation.metrics import uar
-from mxe_lib.folds import Fold, folds
-from mxe_lib.tasks import RecognizeEmotion, SpotApex
+from mxe_lib.learning import crossval, training
+from mxe_lib.learning.batches import InMemory
+from mxe_lib.learning.crossval import cross_validate, run_fold
+from mxe_lib.learning.folds import Fold, folds
+from mxe_lib.learning.samples import recognition_samples, spotting_samples
+from mxe_lib.learning.training import fit, fold_seed, load
+from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.spot_task import SpotApex
 
 CLIPS = [
     Clip("smic", f"s{s}", f"c{n}", 100, 0, None, 30, "positive", origin="simulated") for s in range(6) for n in range(6)
@@ -42,8 +45,8 @@ def task(**settings):
 @pytest.fixture
 def trainings(monkeypatch):
     """Counts how often a model is really trained."""
-    count, train = [], crossval._train
-    monkeypatch.setattr(crossval, "_train", lambda *args: count.append(args) or train(*args))
+    count, train = [], training.train
+    monkeypatch.setattr(training, "train", lambda *args: count.append(args) or train(*args))
     return count
 
 
@@ -67,7 +70,7 @@ def test_same_bits_with_one_and_two_workers_and_in_any_order(tmp_path):
 def test_seeds_outlive_a_move_of_the_tasks_file():
     """All numbers of the study hang on these: a changed one changes every table."""
     seeds = [
-        crossval.fold_seed(made, 0, Fold("loso-smic/s1", (), ()))
+        training.fold_seed(made, 0, Fold("loso-smic/s1", (), ()))
         for made in (RecognizeEmotion("ststnet"), SpotApex("vgg_m"), SpotApexInClip(), AugmentFlow())
     ]
     assert seeds == [2703751584949031905, 5349987526786053087, 1276545397381565510, 3094617800070093201]
@@ -100,7 +103,7 @@ def test_every_fold_is_trained_from_its_own_start(tmp_path):
 def test_a_trainer_used_twice_would_train_only_the_first_model():
     """Why ``fit`` makes a new Trainer for each fold; if Lightning mends this, the rule may go."""
     data = task().training_data(samples())
-    with crossval._quiet_lightning():
+    with training._quiet_lightning():
         trainer = pl.Trainer(max_epochs=2, accelerator="cpu", barebones=True)
         changed = []
         for _ in range(2):
@@ -139,16 +142,16 @@ def test_whatever_matters_makes_another_model(tmp_path, trainings):
 
 
 def test_other_code_or_libraries_make_another_model(monkeypatch):
-    key = crossval._model_key(task(), "data", 0, None)
-    assert crossval._model_key(task(), "data", 0, None) == key
+    key = training.model_key(task(), "data", 0, None)
+    assert training.model_key(task(), "data", 0, None) == key
     with monkeypatch.context() as patch:
         patch.setattr(crossval.cv2, "__version__", "5.0.0")
-        assert crossval._model_key(task(), "data", 0, None) != key
+        assert training.model_key(task(), "data", 0, None) != key
     for changed in ("crossval.py", "tasks.py", "datamodules.py", "labels.py", "rivals.py", "layers.py"):
         with monkeypatch.context() as patch:
-            real = crossval._file_hash
-            patch.setattr(crossval, "_file_hash", lambda f, c=changed, r=real: "edited" if f.name == c else r(f))
-            assert crossval._model_key(task(), "data", 0, None) != key, changed
+            real = training.file_hash
+            patch.setattr(training, "file_hash", lambda f, c=changed, r=real: "edited" if f.name == c else r(f))
+            assert training.model_key(task(), "data", 0, None) != key, changed
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ import pytest
 import torch
 
 from mxe_lib.clips import Clip
-from mxe_lib.datamodules import Batches, InMemory, apex_samples, recognition_samples, sampled_flow, spotting_samples
 from mxe_lib.errors import MxeError
-from mxe_lib.folds import kfold
+from mxe_lib.learning.batches import Batches, InMemory
+from mxe_lib.learning.flow_samples import apex_samples, sampled_flow
+from mxe_lib.learning.folds import kfold
+from mxe_lib.learning.samples import recognition_samples, spotting_samples
 
 CLIPS = [Clip("samm", f"00{s}", f"00{s}_1_{n}", 200, 10, 14, 20, "anger") for s in range(3) for n in range(2)]
 

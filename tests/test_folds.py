@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
-from mxe_lib.folds import folds, kfold, kfold_by_clip, loso
+from mxe_lib.learning.folds import folds, kfold, kfold_by_clip, loso
 
 WORDS = ("negative", "positive", "surprise", "others")
 

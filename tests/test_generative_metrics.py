@@ -8,14 +8,15 @@ import pytest
 import torch
 from test_augmentation import blobs
 
-from mxe_lib import crossval, generative_classifiers, generative_metrics
-from mxe_lib.datamodules import Samples
+from mxe_lib import generative_classifiers, generative_metrics
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.generative_classifiers import class_agreement, class_confusion, told_apart, told_from_real
 from mxe_lib.generative_features import features, frechet, precision_recall, principal_axes
 from mxe_lib.generative_metrics import SCORES, judge, quality
-from mxe_lib.tasks import RecognizeEmotion
+from mxe_lib.learning import training
+from mxe_lib.learning.samples import Samples
+from mxe_lib.recognize_task import RecognizeEmotion
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def samples() -> Samples:
 @pytest.fixture(scope="module")
 def recogniser(samples, tmp_path_factory):
     task = RecognizeEmotion("vgg_m", width=1 / 16, epochs=25, learning_rate=2e-3, batch_size=12)
-    return crossval.load(crossval.fit(task, samples, 0, tmp_path_factory.mktemp("cache")))
+    return training.load(training.fit(task, samples, 0, tmp_path_factory.mktemp("cache")))
 
 
 def with_moments(mean, covariance, count=400) -> np.ndarray:

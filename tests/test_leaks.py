@@ -6,15 +6,15 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import crossval, leaks
 from mxe_lib.clips import Clip
 from mxe_lib.compute import parallel
-from mxe_lib.crossval import cross_validate
-from mxe_lib.datamodules import recognition_samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation.metrics import uf1
-from mxe_lib.folds import folds
-from mxe_lib.tasks import RecognizeEmotion
+from mxe_lib.learning import leaks, training
+from mxe_lib.learning.crossval import cross_validate
+from mxe_lib.learning.folds import folds
+from mxe_lib.learning.samples import recognition_samples
+from mxe_lib.recognize_task import RecognizeEmotion
 
 CLIPS = [
     Clip("smic", f"s{s}", f"c{n}", 100, 0, None, 30, "positive", origin="simulated") for s in range(6) for n in range(6)
@@ -39,8 +39,8 @@ def hits(table):
 @pytest.fixture
 def trainings(monkeypatch):
     """Counts how often a model is really trained."""
-    count, train = [], crossval._train
-    monkeypatch.setattr(crossval, "_train", lambda *args: count.append(args) or train(*args))
+    count, train = [], training.train
+    monkeypatch.setattr(training, "train", lambda *args: count.append(args) or train(*args))
     return count
 
 

@@ -8,15 +8,16 @@ import torch
 from tiny import cohort
 from torch import nn
 
-from mxe_lib import crossval, folds, model_cost, quantized
-from mxe_lib.datamodules import recognition_samples
+from mxe_lib import model_cost, quantized
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
+from mxe_lib.learning import crossval, folds
+from mxe_lib.learning.samples import recognition_samples
 from mxe_lib.model_cost import COSTED, build
 from mxe_lib.models import onnx_files
 from mxe_lib.models.cost import cost, random_inputs
 from mxe_lib.models.onnx_files import answers, export, exported, quantize
-from mxe_lib.tasks import RecognizeEmotion
+from mxe_lib.recognize_task import RecognizeEmotion
 
 
 class Small(nn.Module):

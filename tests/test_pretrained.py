@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import baselines, crossval, pretrained, spotting, transfer
+from mxe_lib import baselines, pretrained, spotting, transfer
 from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.compute import store
 from mxe_lib.evaluation import metrics, results
+from mxe_lib.learning import training
+from mxe_lib.recognize_task import RecognizeEmotion
 from mxe_lib.simulated_samples import Recipe
 from mxe_lib.simulation import Crop
-from mxe_lib.tasks import RecognizeEmotion
 
 ROOT = store.WEIGHTS.parent.parent
 CARD = store.WEIGHTS / "MODEL_CARD.md"
@@ -65,9 +66,9 @@ def test_any_scaling_of_a_map_gives_the_same_answer():
 def test_half_precision_changes_no_answer(tmp_path):
     task = transfer.task("flow_cnn", transfer.PRETRAINING, 1)
     maps = Recipe().maps(64)
-    whole = crossval.load(crossval.fit(task, maps, 0, tmp_path))
-    crossval.save(whole, tmp_path / "half.model", half=True)
-    half = crossval.load(tmp_path / "half.model")
+    whole = training.load(training.fit(task, maps, 0, tmp_path))
+    training.save(whole, tmp_path / "half.model", half=True)
+    half = training.load(tmp_path / "half.model")
     assert next(half.parameters()).dtype == torch.float32
     np.testing.assert_allclose(whole.answers(maps), half.answers(maps), atol=0.02)
 

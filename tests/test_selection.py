@@ -9,9 +9,9 @@ import torch
 
 from mxe_lib import baselines, selection
 from mxe_lib.clips import CLASSES, Clip
-from mxe_lib.datamodules import Samples, recognition_samples
 from mxe_lib.errors import MxeError
-from mxe_lib.folds import folds
+from mxe_lib.learning.folds import folds
+from mxe_lib.learning.samples import Samples, recognition_samples
 from mxe_lib.simulated_samples import Recipe
 
 

@@ -1,23 +1,33 @@
-"""Samples: what a network is fed, with the clips it comes from, and a Lightning data module that keeps it in memory.
-
-A whole fold fits in memory, so there are no worker processes, no collation and no copies: a batch is a set of rows.
-"""
+"""Samples: what a network is fed, with the clips that it comes from."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from math import ceil
-from pathlib import Path
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from mxe_lib.clips import CLASSES, Clip, Database
+from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
+
+
+def joined(*parts: Samples) -> Samples:
+    """All rows of these recognition samples, in order.
+
+    Raises:
+        MxeError: if a clip is there twice.
+    """
+    first = np.cumsum([0, *(len(part.clips) for part in parts[:-1])])
+    return Samples(
+        inputs=torch.cat([part.inputs for part in parts]),
+        clips=tuple(clip for part in parts for clip in part.clips),
+        clip_index=torch.cat([part.clip_index + int(n) for part, n in zip(parts, first, strict=True)]),
+        classes=torch.cat([part.classes for part in parts]),
+        clip_digests=[d for part in parts for d in part.clip_digests] if all(p.clip_digests for p in parts) else [],
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,66 +137,6 @@ class Samples:
         return digest.hexdigest()
 
 
-def sampled_flow(
-    databases: Sequence[Database],
-    clips: Sequence[Clip],
-    *,
-    step: int,
-    size: int,
-    cache: Path | None,
-    method: str = "tvl1",
-    workers: int = 1,
-) -> Samples:
-    """Flow from each clip's onset to every ``step``-th of its frames, as ``spotting_samples``: read or computed.
-
-    Args:
-        databases: where the clips' frames are.
-        clips: of any of these databases; those whose flow can't be computed are left out (with a warning each).
-        size: side of the face crop in pixels.
-        cache, method, workers: as for ``flow.flows``.
-
-    Raises:
-        MxeError: if a clip is of none of the databases.
-    """
-    numbers = {clip.id: clip.frame_numbers(step) for clip in clips}
-    fields = _flow(databases, clips, numbers, size=size, cache=cache, method=method, workers=workers)
-    return spotting_samples(clips, fields, [numbers[clip.id] for clip in clips])
-
-
-def apex_samples(
-    databases: Sequence[Database],
-    clips: Sequence[Clip],
-    apexes: Mapping[str, int] | None = None,
-    *,
-    size: int,
-    cache: Path | None,
-    method: str = "tvl1",
-    workers: int = 1,
-) -> Samples:
-    """Flow from each clip's onset to its apex, as ``recognition_samples`` with the composite's classes.
-
-    Args:
-        databases, size, cache, method, workers: as for ``sampled_flow``.
-        clips: of the composite.
-        apexes: clip id -> frame number, such as a spotter's; a clip that is not named has its annotated apex or, where
-            its database gives none (SMIC), the middle frame.
-
-    Raises:
-        MxeError: if a clip is of none of the databases, or not in the composite.
-    """
-    from mxe_lib.databases.composite import composite_class
-
-    known = apexes or {}
-    numbers = {c.id: [known.get(c.id, (c.onset + c.offset) // 2 if c.apex is None else c.apex)] for c in clips}
-    fields = _flow(databases, clips, numbers, size=size, cache=cache, method=method, workers=workers)
-    kept = [(clip, field[0]) for clip, field in zip(clips, fields, strict=True) if field is not None]
-    if not kept:
-        raise MxeError("recognition samples: no clip has flow: look at the warnings of the flow computation")
-    return recognition_samples(
-        [clip for clip, _ in kept], np.stack([field for _, field in kept]), [composite_class(clip) for clip, _ in kept]
-    )
-
-
 def spotting_samples(
     clips: Sequence[Clip], flows: Sequence[np.ndarray | None], numbers: Sequence[Sequence[int]]
 ) -> Samples:
@@ -244,61 +194,6 @@ def recognition_samples(clips: Sequence[Clip], maps: np.ndarray, classes: Sequen
         clip_index=torch.arange(len(clips)),
         classes=torch.tensor([known[class_] for class_ in classes]),
     )
-
-
-class InMemory(pl.LightningDataModule):
-    """Batches of rows of tensors that stay where they are (on the device, once moved there).
-
-    Args:
-        tensors: each with N rows; a batch is a tuple of their rows.
-        batch_size: the most rows of a batch.
-        seed: of the order, which is drawn anew for each epoch.
-    """
-
-    def __init__(self, tensors: Sequence[Tensor], batch_size: int, seed: int) -> None:
-        super().__init__()
-        self.batches = Batches(tensors, batch_size, seed)
-
-    def train_dataloader(self) -> Batches:
-        return self.batches
-
-
-class Batches:
-    """Shuffled batches that differ by one row at most: a last batch of a single row would break batch normalisation.
-
-    >>> batches = Batches([torch.arange(65)], batch_size=64, seed=0)
-    >>> [len(rows) for (rows,) in batches]
-    [33, 32]
-    """
-
-    def __init__(self, tensors: Sequence[Tensor], batch_size: int, seed: int) -> None:
-        self.tensors, self.count = tuple(tensors), len(tensors[0])
-        self.number = ceil(self.count / batch_size)
-        self.generator = torch.Generator().manual_seed(seed)  # on the CPU: the same order on every device
-
-    def __len__(self) -> int:
-        return self.number
-
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        order = torch.randperm(self.count, generator=self.generator).to(self.tensors[0].device)
-        for rows in order.tensor_split(self.number):
-            yield tuple(tensor[rows] for tensor in self.tensors)
-
-
-def _flow(
-    databases: Sequence[Database], clips: Sequence[Clip], numbers: Mapping[str, list[int]], **settings
-) -> list[np.ndarray | None]:
-    """``flow.flows`` of clips of several databases, in the clips' order."""
-    from mxe_lib.vision import flow
-
-    fields: dict[str, np.ndarray | None] = {}
-    for database in databases:
-        own = [clip for clip in clips if clip.database == database.name]
-        found = flow.flows(database, own, [numbers[clip.id] for clip in own], **settings)
-        fields |= dict(zip([clip.id for clip in own], found, strict=True))
-    if homeless := [clip.id for clip in clips if clip.id not in fields]:
-        raise MxeError(f"{homeless[0]}: its database is not among those given: open it too")
-    return [fields[clip.id] for clip in clips]
 
 
 def _finite(inputs: np.ndarray, clip_of_row: Sequence[Clip]) -> Tensor:

@@ -1,8 +1,8 @@
-"""Train once, keep the weights, never train the same thing again: ``fit``, ``run_fold``, ``cross_validate``.
+"""Train once, keep the weights, never train the same thing again: ``fit``, ``save``, ``load``.
 
 A model is found again by everything that went into it: the task's settings, the seed, the training clips and the very
-bytes of their tensors, the versions of the libraries, the source code that was run. Any notebook may therefore ask for
-any model, in any order and after any interruption, and gets what a run without a cache would give, bit for bit.
+bytes of their tensors, the versions of the libraries, the code that is run. Any notebook may therefore ask for any
+model, in any order and after any interruption, and gets what a run without a cache would give, bit for bit.
 """
 
 from __future__ import annotations
@@ -15,26 +15,24 @@ import inspect
 import io
 import json
 import logging
-import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import datamodules, labels, models
-from mxe_lib.clips import Clip
-from mxe_lib.compute import parallel
+from mxe_lib import labels, models
 from mxe_lib.compute.determinism import device, one_thread, own_random_state
-from mxe_lib.compute.store import read, read_table, write
-from mxe_lib.datamodules import InMemory, Samples
+from mxe_lib.compute.store import read, write
 from mxe_lib.errors import MxeError
-from mxe_lib.folds import Fold
+from mxe_lib.learning import samples
+from mxe_lib.learning.batches import InMemory
+from mxe_lib.learning.folds import Fold
+from mxe_lib.learning.samples import Samples
 from mxe_lib.models import layers
 from mxe_lib.vision import fields
 
@@ -43,80 +41,12 @@ Augment = Callable[[Samples, int, Path], Samples]
 
 
 PLACES = {
-    "mxe_lib.tasks.SpotApex": "mxe_lib.tasks.SpotApex",
-    "mxe_lib.tasks.RecognizeEmotion": "mxe_lib.tasks.RecognizeEmotion",
+    "mxe_lib.tasks.SpotApex": "mxe_lib.spot_task.SpotApex",
+    "mxe_lib.tasks.RecognizeEmotion": "mxe_lib.recognize_task.RecognizeEmotion",
     "mxe_lib.clip_spotting.SpotApexInClip": "mxe_lib.clip_spotting.SpotApexInClip",
     "mxe_lib.augmentation.AugmentFlow": "mxe_lib.augmentation.AugmentFlow",
 }
 """Where the class of an ``identity`` stands now: weights name the identity, and outlive a move of its file."""
-
-
-def cross_validate(
-    task: pl.LightningModule,
-    samples: Samples,
-    folds: Sequence[Fold],
-    *,
-    seed: int = 0,
-    cache: Path,
-    workers: int = 1,
-    augment: Augment | None = None,
-    start: Path | None = None,
-) -> pd.DataFrame:
-    """Train on each fold's training clips and predict its test clips; all folds' predictions in one table.
-
-    Args:
-        task: settings of what to train; itself left untrained.
-        samples: of all clips that the folds name.
-        folds: of ``folds.folds``.
-        seed: each fold's own seed is drawn from it, the settings and the fold's name.
-        cache: folder for weights and predictions; what is there is not computed again.
-        workers: processes; the predictions don't depend on it.
-        augment: changes the training samples of each fold; it never sees the test clips.
-        start: weights that ``fit`` stored, of the same network: each fold goes on from them.
-
-    Returns:
-        ``task.predictions`` of every test clip plus columns fold and seed, sorted by clip and frame.
-
-    Raises:
-        MxeError: if a fold names a clip that the samples don't hold.
-    """
-    cache, found = Path(cache), {}
-    for fold in folds:
-        found[fold.name] = read_table(_predictions_path(task, samples, fold, seed, cache, augment, start))
-    missing = [fold for fold in folds if found[fold.name] is None]
-    if workers > 1 and len(missing) > 1:
-        stored = _store_samples(samples, cache)
-        jobs = [(type(task), dict(task.hparams), stored, fold, seed, cache, augment, start) for fold in missing]
-        results = parallel.run(_run_stored_fold, jobs, workers, label="folds")
-    else:
-        jobs = [(task, samples, fold, seed, cache, augment, start) for fold in missing]
-        results = parallel.run(run_fold, jobs, 1, label="folds")
-    for index, table in results:
-        found[missing[index].name] = table
-    pooled = pd.concat([found[fold.name] for fold in folds], ignore_index=True)
-    return pooled.sort_values([name for name in ("clip", "number") if name in pooled], ignore_index=True)
-
-
-def run_fold(
-    task: pl.LightningModule,
-    samples: Samples,
-    fold: Fold,
-    seed: int,
-    cache: Path,
-    augment: Augment | None = None,
-    start: Path | None = None,
-) -> pd.DataFrame:
-    """One fold's predictions: read where they are stored, else made by the fitted model and stored."""
-    path = _predictions_path(task, samples, fold, seed, cache, augment, start)
-    table = read_table(path)
-    if table is None:
-        weights = fit(task, samples.subset(fold.train), fold_seed(task, seed, fold), cache, augment, start)
-        made = load(weights).to(device()).predictions(samples.subset(fold.test))
-        made.insert(3, "fold", fold.name)
-        made.insert(4, "seed", seed)
-        write(path, made.to_csv(index=False, lineterminator="\n").encode())
-        table = read_table(path)
-    return table
 
 
 def fit(
@@ -141,9 +71,9 @@ def fit(
     Returns:
         The file with the weights, for ``load``. It appears whole or not at all, and a damaged one is trained again.
     """
-    path = Path(cache) / "models" / f"{_model_key(task, samples.digest(), seed, augment, start)}.model"
+    path = Path(cache) / "models" / f"{model_key(task, samples.digest(), seed, augment, start)}.model"
     if read(path) is None:
-        model = _train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
+        model = train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
         save(model, path)
     return path
 
@@ -189,7 +119,7 @@ def _place(name: str) -> str:
     return PLACES.get(name, name)
 
 
-def _train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
+def train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
     kind = device()
     with one_thread(), own_random_state(seed), _quiet_lightning():
         model = type(task)(**task.hparams)
@@ -211,7 +141,7 @@ def _train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | 
     return model.cpu().eval()
 
 
-def _model_key(
+def model_key(
     task: pl.LightningModule, data: str, seed: int, augment: Augment | None, start: Path | None = None
 ) -> str:
     if augment and " at 0x" in repr(augment):
@@ -219,20 +149,6 @@ def _model_key(
     before = Path(start).stem if start else None  # a hash of all that made those weights
     parts = (_settings(task), data, seed, repr(augment) if augment else None, before, _versions(), _code(task, augment))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _predictions_path(
-    task: pl.LightningModule,
-    samples: Samples,
-    fold: Fold,
-    seed: int,
-    cache: Path,
-    augment: Augment | None,
-    start: Path | None,
-) -> Path:
-    model = _model_key(task, samples.digest(fold.train), fold_seed(task, seed, fold), augment, start)
-    key = hashlib.sha256(json.dumps([model, fold.name, seed, samples.digest(fold.test)]).encode()).hexdigest()
-    return Path(cache) / "predictions" / f"{key}.csv"
 
 
 def _settings(task: pl.LightningModule) -> str:
@@ -249,7 +165,7 @@ def _versions() -> list[str]:
 def _code(task: pl.LightningModule, augment: Augment | None) -> list[str]:
     """Hashes of the source files that decide what comes out: this one, the task's, those of all its layers."""
     used = [
-        datamodules,
+        samples,
         fields,
         labels,
         models,
@@ -260,42 +176,19 @@ def _code(task: pl.LightningModule, augment: Augment | None) -> list[str]:
     if augment:
         # What it trains (a GAN) is found by a key of its own; what it calls is whatever its module names.
         used += [type(augment), *vars(sys.modules[type(augment).__module__]).values()]
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     files = {Path(__file__)}
     for thing in used:
         with contextlib.suppress(TypeError, OSError):  # a builtin has no file
             files.add(Path(inspect.getsourcefile(thing) or ""))
     # Libraries count by their version; a task or an augmentation of the user's own counts like ours.
     own = [file for file in files if file.is_relative_to(package) or "site-packages" not in file.parts]
-    return sorted(_file_hash(file) for file in own if file.is_file())
+    return sorted(file_hash(file) for file in own if file.is_file())
 
 
 @functools.cache
-def _file_hash(file: Path) -> str:
+def file_hash(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _run_stored_fold(task_class: type, hparams: dict, stored: Path, *rest) -> pd.DataFrame:
-    return run_fold(task_class(**hparams), _load_samples(stored), *rest)
-
-
-def _store_samples(samples: Samples, cache: Path) -> Path:
-    """The samples as a file that every worker maps into memory, instead of a copy sent with every fold."""
-    path = Path(cache) / "samples" / f"{samples.digest()}.pt"
-    if not path.exists():
-        content = {name: getattr(samples, name) for name in ("inputs", "clip_index", "numbers", "classes")}
-        content |= {"clips": [vars(clip) for clip in samples.clips], "clip_digests": samples.clip_digests}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(content, partial := path.with_suffix(f".{os.getpid()}.partial"))
-        os.replace(partial, path)
-    return path
-
-
-@functools.lru_cache(maxsize=2)
-def _load_samples(path: Path) -> Samples:
-    content = torch.load(path, mmap=True, weights_only=True)
-    clips = tuple(Clip(**clip) for clip in content.pop("clips"))
-    return Samples(clips=clips, **content)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,38 @@ import numpy as np
 
 from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
+from mxe_lib.learning.samples import Samples
+
+
+def trained_also_on(folds: Sequence[Fold], simulated: Samples) -> list[Fold]:
+    """The same folds with all simulated clips added to each one's training clips."""
+    ids = tuple(clip.id for clip in simulated.clips)
+    return [Fold(f"{fold.name}+{len(ids)}", fold.train + ids, fold.test) for fold in folds]
+
+
+def trained_only_on(simulated: Samples, tested: Samples) -> list[Fold]:
+    """One fold: trained on all simulated clips, tested on all others."""
+    ids = tuple(clip.id for clip in simulated.clips)
+    return [Fold(f"simulated_{len(ids)}", ids, tuple(clip.id for clip in tested.clips))]
+
+
+def fewer_subjects(folds: Sequence[Fold], samples: Samples, count: int, seed: int) -> list[Fold]:
+    """The same folds with the clips of ``count`` of each one's training subjects, drawn by the seed.
+
+    The people for a small count are among those for a larger one, and the first of them shows two classes at least.
+    """
+    subject = {clip.id: clip.subject_id for clip in samples.clips}
+    class_of = dict(zip(subject, samples.clip_classes(), strict=True))
+    fewer = []
+    for number, fold in enumerate(folds):
+        order = sorted({subject[i] for i in fold.train})
+        np.random.default_rng([seed, number]).shuffle(order)
+        kinds = {person: {class_of[i] for i in fold.train if subject[i] == person} for person in order}
+        first = next((person for person in order if len(kinds[person]) > 1), order[0])
+        order.sort(key=lambda person: person != first)
+        kept = tuple(i for i in fold.train if subject[i] in order[:count])
+        fewer.append(Fold(f"{fold.name}-of{count}-{seed}", kept, fold.test))
+    return fewer
 
 
 @dataclass(frozen=True)

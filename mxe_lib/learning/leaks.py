@@ -2,7 +2,7 @@
 
 ``best_test_epoch`` is the one place in the study where test clips are predicted after every epoch. Folds of clips are
 ``folds.kfold_by_clip``, a GAN that saw the test subjects is ``GanAugmentation(weights=...)``, and what choosing alone
-can do without any learning is ``baselines.random_guesser``.
+can do without any learning is ``leaks.random_guesser``.
 """
 
 from __future__ import annotations
@@ -13,15 +13,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 
-from mxe_lib import crossval
+from mxe_lib.clips import CLASSES
 from mxe_lib.compute import determinism, parallel, store
-from mxe_lib.datamodules import Samples
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
-from mxe_lib.folds import Fold
+from mxe_lib.learning import crossval, training
+from mxe_lib.learning.folds import Fold
+from mxe_lib.learning.samples import Samples
+
+
+def random_guesser(subject_counts: Sequence[Sequence[int]], epochs: int, seed: int) -> np.ndarray:
+    """A system that guesses by the class frequencies, and keeps for each subject the best of its ``epochs`` guesses.
+
+    It shows what choosing the best epoch on the held-out subject is worth when nothing at all is learned.
+
+    Args:
+        subject_counts: ``(subjects, 3)`` clips by class of each held-out subject.
+        epochs: how many independent guesses the best is chosen from; 1 is an honest guesser.
+
+    Returns:
+        ``(3, 3)`` confusion matrix, pooled over subjects.
+    """
+    counts = np.asarray(subject_counts)
+    generator = np.random.default_rng(seed)
+    pooled = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
+    for own in counts:
+        others = counts.sum(0) - own
+        # Of each true class, how many clips are guessed to be of each class: all that a score can see of a guess.
+        guesses = np.stack([generator.multinomial(n, others / others.sum(), size=epochs) for n in own], axis=1)
+        pooled += guesses[np.trace(guesses, axis1=1, axis2=2).argmax()]
+    return pooled
+
 
 LEAKS = {
     "best_test_epoch": "leak: best epoch of each test subject",
@@ -112,7 +138,7 @@ def _run_fold(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int,
     path = _path(task, samples, fold, seed, cache)
     table = store.read_table(path)
     if table is None:
-        made = _predict_every_epoch(task, samples, fold, crossval.fold_seed(task, seed, fold))
+        made = _predict_every_epoch(task, samples, fold, training.fold_seed(task, seed, fold))
         if "y_pred" not in made:
             raise MxeError(f"best_test_epoch: {type(task).__name__} predicts no classes: give it a RecognizeEmotion")
         made.insert(3, "fold", fold.name)
@@ -136,7 +162,7 @@ def _predict_every_epoch(task: pl.LightningModule, samples: Samples, fold: Fold,
 
     with determinism.own_random_state(0):
         watched = Watched(**task.hparams)
-    crossval._train(watched, samples.subset(fold.train), seed)
+    training.train(watched, samples.subset(fold.train), seed)
     return pd.concat(tables, ignore_index=True)
 
 
@@ -146,5 +172,5 @@ def _run_stored_fold(task_class: type, hparams: dict, stored: Path, *rest) -> pd
 
 def _path(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path) -> Path:
     honest = crossval._predictions_path(task, samples, fold, seed, cache, None, None).stem
-    key = hashlib.sha256(json.dumps([honest, crossval._file_hash(Path(__file__))]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([honest, training.file_hash(Path(__file__))]).encode()).hexdigest()
     return Path(cache) / "epoch_predictions" / f"{key}.csv"
