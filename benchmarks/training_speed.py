@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from mxe_lib.spotting.task import SpotApex
 
 from mxe_lib import models
 from mxe_lib.clips import Clip
@@ -26,7 +27,6 @@ from mxe_lib.learning.samples import Samples, recognition_samples, spotting_samp
 from mxe_lib.learning.training import fold_seed
 from mxe_lib.models.layers import parameter_count
 from mxe_lib.recognize_task import RecognizeEmotion
-from mxe_lib.spot_task import SpotApex
 
 STEP_BATCH = 32
 JOBS = {

@@ -15,11 +15,12 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from mxe_lib import __version__, clip_files, pretrained, spotting
+from mxe_lib import __version__, clip_files, pretrained
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.figures import charts, pictures
 from mxe_lib.learning.samples import spotting_samples
+from mxe_lib.spotting import rules, shipped_spotter
 from mxe_lib.vision import faces, flow
 
 STATEMENT = "Trained on simulated faces only. For research and teaching, not for decisions about a person."
@@ -233,11 +234,11 @@ def _spot(crops: dict[int, np.ndarray]) -> tuple[int, dict[int, float]]:
     sampled = numbers[:: -(-len(numbers) // SPOTTED_FRAMES)]
     fields = _flow(crops, sampled)
     asked = Clip("casme2", "own", "clip", 200, numbers[0], None, numbers[-1], "unknown")
-    scored = pretrained.spotter().predictions(spotting_samples([asked], [fields], [sampled]))
+    scored = shipped_spotter.spotter().predictions(spotting_samples([asked], [fields], [sampled]))
     scores = dict(zip(scored["number"].tolist(), scored["score"].tolist(), strict=True))
     # The onset has no flow to itself, so it can't be the apex.
     candidates = sampled[1:]
-    return spotting.pick_sw_max(candidates, [scores[number] for number in candidates]), scores
+    return rules.pick_sw_max(candidates, [scores[number] for number in candidates]), scores
 
 
 def _flow(crops: dict[int, np.ndarray], numbers: list[int]) -> np.ndarray:

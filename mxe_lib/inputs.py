@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mxe_lib.clips import Clip, Database
+from mxe_lib.databases.composite import clip_set
 from mxe_lib.databases.sources import database_folder, open_database, open_flowmaps
 from mxe_lib.databases.subset import subset
+from mxe_lib.learning import folds
+from mxe_lib.learning.flow_samples import sampled_flow
+from mxe_lib.spotting.apexes import candidates, unannotated
 
 
 def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
@@ -68,3 +72,32 @@ def maps_to_read(paths, settings, workers: int = 1) -> tuple:
     flow = apex_samples(databases, clips, size=settings.flow_size, cache=paths.cache, workers=workers)
     maps = recognition_samples(flow.clips, fields.flow_map(flow.inputs.numpy()), flow.classes.tolist())
     return maps, "simulated", Crop()
+
+
+def for_recognition(
+    databases: Sequence[Database], clips: Sequence[Clip], paths, settings, workers: int = 1
+) -> tuple[dict[str, int], str]:
+    """Apexes for those of the clips whose database marks none, chosen on the study's spotting clips.
+
+    Args:
+        databases, clips: as for ``flow_samples.apex_samples``, whose ``apexes`` the first result is.
+        paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
+        workers: processes for the flow; that of the annotated clips is the one which notebook 02 computes and keeps.
+
+    Returns:
+        (predicted frame by clip id, the spotter's name); nothing and "" where no clip lacks an apex. Without any
+        annotated clip to choose on, the clip spotter is asked.
+    """
+    nameless = [clip for clip in clips if clip.apex is None and clip.onset is not None]
+    if not nameless:
+        return {}, ""
+    common = dict(size=settings.flow_size, cache=paths.cache, workers=workers)
+    step = min(settings.step_at(clip.fps) for clip in nameless)
+    asked = sampled_flow(databases, nameless, step=step, **common)
+    marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
+    if not marked:
+        table = candidates()["clip_spotter"](asked, asked)
+        return dict(zip(table["clip"], table["predicted"].astype(int), strict=True)), "clip_spotter"
+    marked = subset(marked, settings.spotting_clips, settings.subjects)
+    known = sampled_flow(databases, marked, step=settings.frame_step, **common)
+    return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)

@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 from mxe_lib import profiles, transfer
-from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import store
 from mxe_lib.compute.store import WEIGHTS
@@ -30,13 +29,11 @@ from mxe_lib.learning.samples import Samples, joined, recognition_samples
 from mxe_lib.recognize_task import RecognizeEmotion
 from mxe_lib.simulated_samples import MEGC_SHARES, Recipe
 from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
+from mxe_lib.spotting.shipped_spotter import train_spotter
 from mxe_lib.vision import fields, flow
 
 FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""
-
-SPOTTER = {"epochs": 10}
-SPOTTER_CLIPS = 4000
 
 RECOGNIZER = {"network": "flow_cnn", "training": transfer.PRETRAINING, "network_args": {"members": 5}}
 RECOGNIZER_CROPS = (PACK_CROP, Crop())
@@ -45,12 +42,6 @@ RECOGNIZER_MAPS, CHECKED_CLIPS = 10_000, 48
 """Maps to train on for each crop, and other people's clips to check with for each of the three cohorts."""
 
 Say = Callable[[str], None]
-
-
-@cached
-def spotter() -> SpotApexInClip:
-    """Says how probable it is that a frame is the apex, by the flow from the onset to all frames of the clip."""
-    return training.load(WEIGHTS / "spotter.model")
 
 
 @dataclass(frozen=True)
@@ -113,11 +104,6 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
     say("recogniser: checked on rendered clips of other people")
     note = _checked(training.load(folder / "recognizer.model"), cache, workers)
     (folder / "recognizer.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
-
-
-def train_spotter(cache: Path) -> Path:
-    """Trained on clips of simulated people, none of them of the cohorts that the study tests on."""
-    return training.fit(SpotApexInClip(**SPOTTER), simulated_clips(SPOTTER_CLIPS), 0, cache)
 
 
 def train_recognizer(cache: Path) -> Path:

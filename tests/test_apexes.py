@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny import TinyDatabase, cohort
 
-from mxe_lib import apexes, baselines
+from mxe_lib import inputs
 from mxe_lib.clips import Clip
 from mxe_lib.databases.composite import composite_class
 from mxe_lib.errors import MxeError
@@ -17,6 +17,7 @@ from mxe_lib.learning.flow_samples import apex_samples
 from mxe_lib.learning.folds import Fold, folds
 from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.profiles import PROFILES, Paths
+from mxe_lib.spotting import apexes, naive
 from mxe_lib.vision import flow
 
 
@@ -33,7 +34,7 @@ CLIPS = [clip(subject, f"c{n}", 10 if subject < 3 else 30) for subject in range(
 
 
 def always(frame):
-    return lambda known, asked: baselines.middle_frame(asked.clips).assign(predicted=frame)
+    return lambda known, asked: naive.middle_frame(asked.clips).assign(predicted=frame)
 
 
 def test_the_choice_never_sees_the_clips_it_is_made_for():
@@ -83,7 +84,7 @@ def test_unmarked_clips_are_sampled_as_densely_in_time_as_marked_ones(monkeypatc
     steps, made = [], samples(asked)
     monkeypatch.setattr(apexes, "sampled_flow", lambda databases, clips, *, step, **rest: steps.append(step) or made)
     paths = Paths(out=Path("unused"), data=None)
-    found, chosen = apexes.for_recognition([TinyDatabase("smic", asked)], asked, paths, PROFILES["quick"])
+    found, chosen = inputs.for_recognition([TinyDatabase("smic", asked)], asked, paths, PROFILES["quick"])
     assert (steps, chosen, set(found)) == ([step], "clip_spotter", {"smic/s1/a"})
 
 

@@ -20,6 +20,7 @@ from mxe_lib.evaluation import metrics
 from mxe_lib.learning import leaks
 from mxe_lib.learning.folds import loso
 from mxe_lib.learning.samples import Samples, spotting_samples
+from mxe_lib.spotting import naive
 
 DATA = Path(os.environ.get("MXE_DATA") or Path(__file__).parents[2] / "shared" / "data")
 MAPS = DATA / "flowmaps"
@@ -60,27 +61,27 @@ def recognition_samples(subjects=6, per_subject=6, gap=2.0):
 
 
 def test_middle_frame():
-    table = baselines.middle_frame(CLIPS)
-    assert tuple(table.columns) == baselines.SPOTTING_COLUMNS
+    table = naive.middle_frame(CLIPS)
+    assert tuple(table.columns) == naive.SPOTTING_COLUMNS
     assert table["predicted"].tolist() == [5, 105, 10, 50, 60]
     assert table["subject"].tolist()[3] == "samm/006"
     assert metrics.mae(table["apex"], table["predicted"]) == pytest.approx((1 + 1 + 6 + 40 + 0) / 5)
 
 
 def test_mean_relative_position_learns_from_the_other_subjects_of_its_database():
-    assert baselines.mean_relative_position(CLIPS)["predicted"].tolist() == [8, 108, 10, 50, 52]
+    assert naive.mean_relative_position(CLIPS)["predicted"].tolist() == [8, 108, 10, 50, 52]
     with pytest.raises(MxeError, match="no other subject"):
-        baselines.mean_relative_position(CLIPS[:2])
+        naive.mean_relative_position(CLIPS[:2])
     with pytest.raises(MxeError, match="true apexes"):
-        baselines.mean_relative_position([*CLIPS, Clip("smic", "s1", "a", 100, 0, None, 9, "positive")])
+        naive.mean_relative_position([*CLIPS, Clip("smic", "s1", "a", 100, 0, None, 9, "positive")])
 
 
 def test_uniform_random_hangs_on_clip_and_seed_only():
-    table = baselines.uniform_random(CLIPS, seed=3).set_index("clip")
+    table = naive.uniform_random(CLIPS, seed=3).set_index("clip")
     assert table["predicted"].between(table["onset"], table["offset"]).all()
-    backwards = baselines.uniform_random(CLIPS[::-1], seed=3).set_index("clip")
+    backwards = naive.uniform_random(CLIPS[::-1], seed=3).set_index("clip")
     assert backwards["predicted"].to_dict() == table["predicted"].to_dict()
-    draws = [baselines.uniform_random(CLIPS[:1], seed)["predicted"][0] for seed in range(300)]
+    draws = [naive.uniform_random(CLIPS[:1], seed)["predicted"][0] for seed in range(300)]
     assert set(draws) == set(range(11))
 
 
@@ -88,14 +89,14 @@ def test_flow_magnitude_peak():
     flow = np.zeros((4, 2, 5, 5), np.float32)
     flow[1, 0], flow[2] = 3, -2.9  # hypot(2.9, 2.9) > 3
     samples = spotting_samples(CLIPS[:3], [flow, None, flow * 0], [[0, 3, 6, 10]] * 3)
-    table = baselines.flow_magnitude_peak(samples)
+    table = naive.flow_magnitude_peak(samples)
     assert table["clip"].tolist() == ["casme2/sub01/a", "casme2/sub02/a"]
     assert table["predicted"].tolist() == [6, 3]
 
 
 def test_a_flow_map_clip_cannot_be_spotted_in():
     with pytest.raises(MxeError, match="only a flow map"):
-        baselines.middle_frame([Clip("smic", "s1", "a", 100, None, None, None, "positive")])
+        naive.middle_frame([Clip("smic", "s1", "a", 100, None, None, None, "positive")])
 
 
 def test_always_negative():
@@ -200,20 +201,20 @@ def test_logistic_regression_on_the_real_maps():
 
 
 def test_what_looks_at_no_pixel_by_hand():
-    assert baselines.always_onset(CLIPS)["predicted"].tolist() == [0, 100, 0, 0, 50]
-    assert baselines.median_relative_position(CLIPS)["predicted"].tolist() == [8, 108, 10, 50, 52]
+    assert naive.always_onset(CLIPS)["predicted"].tolist() == [0, 100, 0, 0, 50]
+    assert naive.median_relative_position(CLIPS)["predicted"].tolist() == [8, 108, 10, 50, 52]
     rising = [clip("sub01", "x", 0, 12, 20), clip("sub02", "a", 0, 7, 10), clip("sub02", "b", 10, 37, 60)]
     rising += [clip("sub03", "c", 0, 17, 30), clip("sub03", "d", 0, 39, 40)]
     # Rises 7, 27, 17 of lengths 10, 50, 30 lie on 2 + length / 2; the odd one (39 of 40) does not tilt the line.
-    assert baselines.line_on_length(rising)["predicted"][0] == 12
+    assert naive.line_on_length(rising)["predicted"][0] == 12
 
 
 def test_naive_spotters_leave_out_what_cannot_learn():
     def samples(clips):
         return spotting_samples(clips, [np.zeros((2, 2, 5, 5), np.float32)] * len(clips), [[0, 5]] * len(clips))
 
-    assert len(baselines.naive_spotters(samples(CLIPS))) == 7
-    assert {name for name, _ in baselines.naive_spotters(samples(CLIPS))} >= set(baselines.LEARNED)
+    assert len(naive.naive_spotters(samples(CLIPS))) == 7
+    assert {name for name, _ in naive.naive_spotters(samples(CLIPS))} >= set(naive.LEARNED)
     with pytest.warns(UserWarning, match="no other subject"):
-        alone = baselines.naive_spotters(samples(CLIPS[:2]))
+        alone = naive.naive_spotters(samples(CLIPS[:2]))
     assert {name for name, _ in alone} == {"middle_frame", "uniform_random", "always_onset", "flow_magnitude_peak"}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mxe_lib.spotting.task import SpotApex
 
-from mxe_lib import appearance, classical, spotting
 from mxe_lib.errors import MxeError
 from mxe_lib.learning import training
 from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.simulation import NONE, SimulatedDatabase
 from mxe_lib.simulation.face import MEAN_SHAPE
-from mxe_lib.spot_task import SpotApex
+from mxe_lib.spotting import appearance, classical, rules
 from mxe_lib.vision import faces, flow, landmarks
 
 STEP = 2
@@ -51,7 +51,7 @@ def test_patterns_differ_most_at_the_apex(clean, rule):
     crops = np.stack([faces.face_crop(frame, alignment, 120) for frame in frames])
     scores = classical.lbp_scores(crops)
     assert scores[0] == pytest.approx(0)
-    assert abs(spotting.RULES[rule](numbers, scores) - clip.apex) <= 0.1 * clip.length
+    assert abs(rules.RULES[rule](numbers, scores) - clip.apex) <= 0.1 * clip.length
 
 
 def test_the_appearance_of_a_clip(clean, tmp_path):
@@ -121,7 +121,7 @@ def test_the_small_cnn_learns_the_frames_near_the_apex(tmp_path):
     weights = training.fit(task, samples.subset([clip.id for clip in clips[:3]]), 0, tmp_path)
     scores = training.load(weights).predictions(samples.subset([clips[3].id])).assign(seed=0)
     assert scores["score"].between(0, 1).all()
-    picked = spotting.pick(scores, clips, "sw_max")
+    picked = rules.pick(scores, clips, "sw_max")
     assert abs(picked["predicted"][0] - clips[3].apex) <= 0.1 * clips[3].length
 
 
@@ -163,12 +163,12 @@ def test_a_blink_strains_the_masked_eyes_only():
     ],
 )
 def test_divide_and_conquer_by_hand(scores, apex):
-    assert spotting.pick_divide_and_conquer(range(len(scores)), scores) == apex
+    assert rules.pick_divide_and_conquer(range(len(scores)), scores) == apex
 
 
 def test_a_score_that_is_no_number_is_refused():
     with pytest.raises(MxeError, match="finite"):
-        spotting.pick_divide_and_conquer([0, 1], [0, float("nan")])
+        rules.pick_divide_and_conquer([0, 1], [0, float("nan")])
 
 
 def test_uniform_patterns():

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from mxe_lib.spotting.whole_clip import GRID, MOMENTS, SpotApexInClip, moments, simulated_clips
 
-from mxe_lib import pretrained, spotting
-from mxe_lib.clip_spotting import GRID, MOMENTS, SpotApexInClip, moments, simulated_clips
 from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
@@ -17,6 +16,7 @@ from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.models.clip_spotter import ClipSpotter
 from mxe_lib.models.layers import parameter_count
 from mxe_lib.simulation import NONE, SimulatedDatabase, people
+from mxe_lib.spotting import rules, shipped_spotter
 
 
 def test_simulated_clips_are_of_other_people_and_repeatable():
@@ -40,7 +40,9 @@ def test_more_clips_than_a_cohort_holds_come_from_the_next():
     many = simulated_clips(450)
     assert {clip.name.split("@")[1] for clip in many.clips} == {"1", "2"}
     per_cohort = sum(clip.name.endswith("@1") for clip in many.clips)
-    assert 1 + pretrained.SPOTTER_CLIPS // per_cohort < 50  # other tests call the people of cohort 50 and on unseen
+    assert (
+        1 + shipped_spotter.SPOTTER_CLIPS // per_cohort < 50
+    )  # other tests call the people of cohort 50 and on unseen
 
 
 def test_the_flow_is_the_rendered_clips_own():
@@ -93,7 +95,7 @@ def test_it_learns_where_the_apex_is(tmp_path):
     weights = training.fit(SpotApexInClip(epochs=8), train, 0, tmp_path)
     scores = training.load(weights).predictions(test).assign(seed=0)
     assert len(scores) == len(test)
-    picked = spotting.pick(scores, test.clips, "sw_max")
+    picked = rules.pick(scores, test.clips, "sw_max")
     middle = (picked["onset"] + picked["offset"]) / 2
     ours = metrics.mae(picked["apex"], picked["predicted"])
     assert ours < 0.75 * (picked["apex"] - middle).abs().mean()

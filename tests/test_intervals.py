@@ -3,9 +3,9 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from mxe_lib.spotting.naive import SPOTTING_COLUMNS
 from scipy.stats import binomtest
 
-from mxe_lib.baselines import SPOTTING_COLUMNS
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import intervals, metrics
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
 
-from mxe_lib import baselines, pretrained, spotting, transfer
-from mxe_lib.clip_spotting import SpotApexInClip, simulated_clips
+from mxe_lib import pretrained, transfer
 from mxe_lib.compute import store
 from mxe_lib.evaluation import metrics, results
 from mxe_lib.learning import training
 from mxe_lib.recognize_task import RecognizeEmotion
 from mxe_lib.simulated_samples import Recipe
 from mxe_lib.simulation import Crop
+from mxe_lib.spotting import naive, rules, shipped_spotter
 
 ROOT = store.WEIGHTS.parent.parent
 CARD = store.WEIGHTS / "MODEL_CARD.md"
@@ -21,12 +22,12 @@ CARD = store.WEIGHTS / "MODEL_CARD.md"
 
 def test_both_models_ship_in_two_megabytes():
     assert sum(path.stat().st_size for path in store.WEIGHTS.glob("*.model")) <= 2e6
-    assert isinstance(pretrained.spotter(), SpotApexInClip)
+    assert isinstance(shipped_spotter.spotter(), SpotApexInClip)
     assert isinstance(pretrained.recognizer().task, RecognizeEmotion)
 
 
 def test_they_are_what_the_code_would_train():
-    assert dict(pretrained.spotter().hparams) == dict(SpotApexInClip(**pretrained.SPOTTER).hparams)
+    assert dict(shipped_spotter.spotter().hparams) == dict(SpotApexInClip(**shipped_spotter.SPOTTER).hparams)
     assert dict(pretrained.recognizer().task.hparams) == dict(transfer.task(**pretrained.RECOGNIZER).hparams)
 
 
@@ -39,8 +40,8 @@ def test_the_recogniser_reads_new_people_in_both_crops(crop):
 
 def test_the_spotter_beats_the_middle_frame_on_new_people():
     unseen = simulated_clips(100, seed=60)
-    picked = spotting.pick(pretrained.spotter().predictions(unseen).assign(seed=0), unseen.clips, "sw_max")
-    middle = baselines.middle_frame(unseen.clips)
+    picked = rules.pick(shipped_spotter.spotter().predictions(unseen).assign(seed=0), unseen.clips, "sw_max")
+    middle = naive.middle_frame(unseen.clips)
     assert metrics.mae(picked["apex"], picked["predicted"]) < 0.6 * metrics.mae(middle["apex"], middle["predicted"])
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mxe_lib import apexes, inputs, profiles
+from mxe_lib import inputs, profiles
 from mxe_lib.databases import sources
 from mxe_lib.simulation import SimulatedDatabase
 
@@ -63,6 +63,6 @@ def test_smic_alone_gets_its_apexes_from_the_clip_spotter(data, tmp_path):
     databases, clips, origin = inputs.recognition_clips(paths, replace(SMOKE, recognition_clips=3))
     assert origin == "real" and {clip.database for clip in clips} == {"smic"}
     assert inputs.spotting_clips(paths, SMOKE)[2] == "simulated"  # nothing real to spot in
-    frames, chosen = apexes.for_recognition(databases, clips, paths, SMOKE)
+    frames, chosen = inputs.for_recognition(databases, clips, paths, SMOKE)
     assert chosen == "clip_spotter" and set(frames) == {clip.id for clip in clips}
     assert all(clip.onset <= frames[clip.id] <= clip.offset for clip in clips)

@@ -29,7 +29,7 @@ def bootstrap_over_subjects(
     """Percentile interval of a score of recognition or spotting predictions.
 
     Args:
-        predictions: one row a clip and seed (columns as ``crossval.cross_validate`` and ``spotting.pick`` return them).
+        predictions: one row a clip and seed (columns as ``crossval.cross_validate`` and ``rules.pick`` return them).
         metric: a name of ``metrics.RECOGNITION`` or ``metrics.SPOTTING``.
 
     Returns:

@@ -49,7 +49,7 @@ def spotting_rows(
     """MAE (``mae`` in frames, ``mae_ms``), ``within_5`` and ``skill``, over all clips (``pooled``) and each database.
 
     Args:
-        predictions: one row a clip and seed, columns of ``spotting.pick``; every clip needs a known apex.
+        predictions: one row a clip and seed, columns of ``rules.pick``; every clip needs a known apex.
     """
     fixed = dict(experiment=experiment, origin=origin, model=model, variant=variant, protocol=protocol)
     return _score_rows(predictions, "pooled", metrics.SPOTTING, fixed, resamples)

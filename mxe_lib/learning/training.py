@@ -25,7 +25,7 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import labels, models
+from mxe_lib import models
 from mxe_lib.compute.determinism import device, one_thread, own_random_state
 from mxe_lib.compute.store import read, write
 from mxe_lib.errors import MxeError
@@ -34,6 +34,7 @@ from mxe_lib.learning.batches import InMemory
 from mxe_lib.learning.folds import Fold
 from mxe_lib.learning.samples import Samples
 from mxe_lib.models import layers
+from mxe_lib.spotting import labels
 from mxe_lib.vision import fields
 
 Augment = Callable[[Samples, int, Path], Samples]
@@ -41,9 +42,9 @@ Augment = Callable[[Samples, int, Path], Samples]
 
 
 PLACES = {
-    "mxe_lib.tasks.SpotApex": "mxe_lib.spot_task.SpotApex",
+    "mxe_lib.tasks.SpotApex": "mxe_lib.spotting.task.SpotApex",
     "mxe_lib.tasks.RecognizeEmotion": "mxe_lib.recognize_task.RecognizeEmotion",
-    "mxe_lib.clip_spotting.SpotApexInClip": "mxe_lib.clip_spotting.SpotApexInClip",
+    "mxe_lib.clip_spotting.SpotApexInClip": "mxe_lib.spotting.whole_clip.SpotApexInClip",
     "mxe_lib.augmentation.AugmentFlow": "mxe_lib.augmentation.AugmentFlow",
 }
 """Where the class of an ``identity`` stands now: weights name the identity, and outlive a move of its file."""

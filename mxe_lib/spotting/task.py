@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxe_lib.errors import MxeError
-from mxe_lib.labels import label as label_frames
 from mxe_lib.learning.samples import Samples
 from mxe_lib.learning.task import NetworkTask, clip_columns
+from mxe_lib.spotting.labels import label as label_frames
 
 
 class SpotApex(NetworkTask):

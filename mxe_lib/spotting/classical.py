@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from mxe_lib.appearance import Appearance
 from mxe_lib.clips import Clip
 from mxe_lib.learning.samples import Samples, spotting_samples
 from mxe_lib.simulation.face import MEAN_SHAPE
+from mxe_lib.spotting.appearance import Appearance
 from mxe_lib.vision import faces, fields
 
 EYE_MARGIN = 0.12
@@ -95,7 +95,7 @@ def faces_of(clips: Sequence[Clip], looks: Sequence[Appearance], numbers: Sequen
 
 
 def table(samples: Samples, scores: Sequence[np.ndarray]) -> pd.DataFrame:
-    """Scores of each clip's frames as ``spotting.pick`` reads them: clip, database, subject, seed, number, score."""
+    """Scores of each clip's frames as ``rules.pick`` reads them: clip, database, subject, seed, number, score."""
     parts = [
         pd.DataFrame({"clip": clip.id, "number": numbers, "score": values})
         for (clip, _, numbers), values in zip(samples.per_clip(), scores, strict=True)

@@ -11,15 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from mxe_lib import baselines, classical, pretrained, spotting
-from mxe_lib.clips import Clip, Database
-from mxe_lib.databases.composite import clip_set
-from mxe_lib.databases.subset import subset
 from mxe_lib.evaluation import metrics
-from mxe_lib.learning import folds
-from mxe_lib.learning.flow_samples import sampled_flow
 from mxe_lib.learning.folds import Fold
 from mxe_lib.learning.samples import Samples
+from mxe_lib.spotting import classical, naive, rules, shipped_spotter
 
 Spotter = Callable[[Samples, Samples], pd.DataFrame]
 """Given annotated samples to learn from and samples to spot in, one predicted apex for each of the latter's clips."""
@@ -34,14 +29,14 @@ def candidates() -> dict[str, Spotter]:
     may have none.
     """
     return {
-        "middle_frame": lambda known, asked: baselines.middle_frame(asked.clips),
+        "middle_frame": lambda known, asked: naive.middle_frame(asked.clips),
         "median_relative_position": _by_position,
-        "flow_magnitude_peak": lambda known, asked: baselines.flow_magnitude_peak(asked),
+        "flow_magnitude_peak": lambda known, asked: naive.flow_magnitude_peak(asked),
         "optical_strain_peak": lambda known, asked: _picked(
             classical.table(asked, [classical.strain_scores(flow) for _, flow, _ in asked.per_clip()]), asked, "max"
         ),
         "clip_spotter": lambda known, asked: _picked(
-            pretrained.spotter().predictions(asked).assign(seed=0), asked, "max"
+            shipped_spotter.spotter().predictions(asked).assign(seed=0), asked, "max"
         ),
     }
 
@@ -88,41 +83,12 @@ def unannotated(
     return dict(zip(table["clip"], table["predicted"].astype(int), strict=True)), best
 
 
-def for_recognition(
-    databases: Sequence[Database], clips: Sequence[Clip], paths, settings, workers: int = 1
-) -> tuple[dict[str, int], str]:
-    """Apexes for those of the clips whose database marks none, chosen on the study's spotting clips.
-
-    Args:
-        databases, clips: as for ``flow_samples.apex_samples``, whose ``apexes`` the first result is.
-        paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
-        workers: processes for the flow; that of the annotated clips is the one which notebook 02 computes and keeps.
-
-    Returns:
-        (predicted frame by clip id, the spotter's name); nothing and "" where no clip lacks an apex. Without any
-        annotated clip to choose on, the clip spotter is asked.
-    """
-    nameless = [clip for clip in clips if clip.apex is None and clip.onset is not None]
-    if not nameless:
-        return {}, ""
-    common = dict(size=settings.flow_size, cache=paths.cache, workers=workers)
-    step = min(settings.step_at(clip.fps) for clip in nameless)
-    asked = sampled_flow(databases, nameless, step=step, **common)
-    marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
-    if not marked:
-        table = candidates()["clip_spotter"](asked, asked)
-        return dict(zip(table["clip"], table["predicted"].astype(int), strict=True)), "clip_spotter"
-    marked = subset(marked, settings.spotting_clips, settings.subjects)
-    known = sampled_flow(databases, marked, step=settings.frame_step, **common)
-    return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)
-
-
 def _by_position(known: Samples, asked: Samples) -> pd.DataFrame:
     share = np.median([(clip.apex - clip.onset) / max(1, clip.length) for clip in known.clips])
-    table = baselines.middle_frame(asked.clips)
+    table = naive.middle_frame(asked.clips)
     length = table["offset"] - table["onset"]
     return table.assign(predicted=(table["onset"] + np.floor(share * length + 0.5)).astype(int))
 
 
 def _picked(scores: pd.DataFrame, asked: Samples, rule: str) -> pd.DataFrame:
-    return spotting.pick(scores, asked.clips, rule)
+    return rules.pick(scores, asked.clips, rule)
