@@ -35,8 +35,8 @@ from mxe_lib.learning.crossval import cross_validate
 from mxe_lib.learning.folds import Fold, folds
 from mxe_lib.learning.samples import Samples, recognition_samples
 from mxe_lib.models.rivals import StstNet
-from mxe_lib.recognize_task import RecognizeEmotion
-from mxe_lib.simulated_samples import Recipe
+from mxe_lib.recognition.recipe import Recipe
+from mxe_lib.recognition.task import RecognizeEmotion
 
 MAPS, SUBJECTS, BATCH, RATE, WORKERS = 309, 40, 256, 1e-3, 2
 

@@ -26,7 +26,7 @@ from mxe_lib.learning.folds import Fold, folds
 from mxe_lib.learning.samples import Samples, recognition_samples, spotting_samples
 from mxe_lib.learning.training import fold_seed
 from mxe_lib.models.layers import parameter_count
-from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.recognition.task import RecognizeEmotion
 
 STEP_BATCH = 32
 JOBS = {

@@ -15,11 +15,12 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from mxe_lib import __version__, clip_files, pretrained
+from mxe_lib import __version__, clip_files
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.figures import charts, pictures
 from mxe_lib.learning.samples import spotting_samples
+from mxe_lib.recognition import shipped_recognizer
 from mxe_lib.spotting import rules, shipped_spotter
 from mxe_lib.vision import faces, flow
 
@@ -118,7 +119,7 @@ def analyze(
     spotted = None if apex is not None else _spot(crops)
     apex = spotted[0] if spotted else apex
     movement = _flow(crops, [apex])[0]
-    recognizer = pretrained.recognizer()
+    recognizer = shipped_recognizer.recognizer()
     motion = float(np.percentile(np.linalg.norm(movement, axis=0), 99))
     verdict = Verdict(
         clip=clip.name,
@@ -130,7 +131,7 @@ def analyze(
         apex_probability=spotted[1] if spotted else None,
         motion=motion,
         probabilities=recognizer.probabilities(movement),
-        prior=dict(zip(CLASSES, pretrained.prior(), strict=True)),
+        prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
         notes=_notes(spotted is None, cut, motion, recognizer),
         figure=out / f"{clip.stem}.png",
         report=out / f"{clip.stem}.json",
@@ -215,7 +216,7 @@ def _crops(name: str, frames: clip_files.Frames, onset: int | None, last: int | 
             alignment = faces.align(frame)
             if not alignment.found:
                 raise MxeError(f"{name}: frame {number}: {faces.NO_FACE}")
-        crops[number] = faces.face_crop(frame, alignment, pretrained.FLOW_SIZE)
+        crops[number] = faces.face_crop(frame, alignment, shipped_recognizer.FLOW_SIZE)
         if len(crops) > MOST_FRAMES:
             raise MxeError(f"{name}: more than {MOST_FRAMES} frames: cut out one movement with --onset and --offset")
     if len(seen) == 1:
@@ -246,7 +247,7 @@ def _flow(crops: dict[int, np.ndarray], numbers: list[int]) -> np.ndarray:
     return np.stack([flow.optical_flow(reference, crops[number]) for number in numbers])
 
 
-def _notes(skipped: bool, cut: bool, motion: float, recognizer: pretrained.Recognizer) -> tuple[str, ...]:
+def _notes(skipped: bool, cut: bool, motion: float, recognizer: shipped_recognizer.Recognizer) -> tuple[str, ...]:
     notes = ["Apex given: spotting was skipped, so there is no curve."] if skipped else []
     if not skipped and not cut:
         notes.append(

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib import augmentation
-from mxe_lib.augmentation import AugmentFlow, GanAugmentation, Jittered, Resampled, Simulated, enlarge
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
-from mxe_lib.generative_classifiers import class_agreement
 from mxe_lib.learning import crossval, training
 from mxe_lib.learning.folds import folds
 from mxe_lib.learning.samples import Samples, recognition_samples
-from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.recognition import augmentation
+from mxe_lib.recognition.augmentation import AugmentFlow, GanAugmentation, Jittered, Resampled, Simulated, enlarge
+from mxe_lib.recognition.generative_classifiers import class_agreement
+from mxe_lib.recognition.task import RecognizeEmotion
 
 SMALL = {"fields_per_class": 3, "epochs": 1, "width": 1 / 16, "batch_size": 16}
 

@@ -11,7 +11,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from mxe_lib import baselines
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import OFFICIAL_SUBJECTS
 from mxe_lib.databases.flowmaps import FlowMaps
@@ -20,6 +19,7 @@ from mxe_lib.evaluation import metrics
 from mxe_lib.learning import leaks
 from mxe_lib.learning.folds import loso
 from mxe_lib.learning.samples import Samples, spotting_samples
+from mxe_lib.recognition import linear
 from mxe_lib.spotting import naive
 
 DATA = Path(os.environ.get("MXE_DATA") or Path(__file__).parents[2] / "shared" / "data")
@@ -100,16 +100,16 @@ def test_a_flow_map_clip_cannot_be_spotted_in():
 
 
 def test_always_negative():
-    table = baselines.always_negative(recognition_samples())
-    assert tuple(table.columns) == baselines.RECOGNITION_COLUMNS
+    table = linear.always_negative(recognition_samples())
+    assert tuple(table.columns) == linear.RECOGNITION_COLUMNS
     assert (table["y_pred"] == 0).all()
     assert metrics.uar(table["y_true"], table["y_pred"]) == pytest.approx(1 / 3)
 
 
 def test_logistic_regression_learns_what_is_there():
     samples = recognition_samples()
-    table = baselines.logistic_regression(samples, loso(samples.clips))
-    assert tuple(table.columns) == baselines.RECOGNITION_COLUMNS
+    table = linear.logistic_regression(samples, loso(samples.clips))
+    assert tuple(table.columns) == linear.RECOGNITION_COLUMNS
     assert sorted(table["clip"]) == sorted(c.id for c in samples.clips)
     assert metrics.uf1(table["y_true"], table["y_pred"]) > 0.9
     np.testing.assert_allclose(table[[f"p_{name}" for name in CLASSES]].sum(axis=1), 1)
@@ -120,14 +120,14 @@ def test_logistic_regression_learns_what_is_there():
         None,
         samples.classes[torch.randperm(len(samples.clips), generator=torch.Generator().manual_seed(0))],
     )
-    chance = baselines.logistic_regression(shuffled, loso(samples.clips))
+    chance = linear.logistic_regression(shuffled, loso(samples.clips))
     assert metrics.uf1(chance["y_true"], chance["y_pred"]) < 0.6
 
 
 def test_logistic_regression_is_scikit_learns_own():
     samples = recognition_samples(gap=0.3)
     fold = loso(samples.clips)[0]
-    table = baselines.logistic_regression(samples, [fold], C=0.01)
+    table = linear.logistic_regression(samples, [fold], C=0.01)
     pixels, test = samples.inputs.reshape(len(samples), -1).double().numpy(), np.arange(len(samples)) < 6
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", tol=1e-8))
     expected = model.fit(pixels[~test], samples.classes[~test]).predict_proba(pixels[test])
@@ -137,7 +137,7 @@ def test_logistic_regression_is_scikit_learns_own():
 def test_pca_svm_is_scikit_learns_own():
     samples = recognition_samples(gap=0.3)
     fold = loso(samples.clips)[0]
-    table = baselines.pca_svm(samples, [fold], components=5)
+    table = linear.pca_svm(samples, [fold], components=5)
     pixels, test = samples.inputs.reshape(len(samples), -1).double().numpy(), np.arange(len(samples)) < 6
     model = make_pipeline(StandardScaler(), PCA(5, svd_solver="full"), SVC(class_weight="balanced"))
     scores = model.fit(pixels[~test], samples.classes[~test]).decision_function(pixels[test])
@@ -146,21 +146,21 @@ def test_pca_svm_is_scikit_learns_own():
         np.log(table["p_surprise"] / table["p_negative"]), scores[:, 2] - scores[:, 0], atol=1e-4
     )
     with pytest.raises(MxeError, match="no training clip of some class"):
-        baselines.pca_svm(samples, [Fold("x", tuple(c.id for c in samples.clips if c.name == "c0"), ())])
+        linear.pca_svm(samples, [Fold("x", tuple(c.id for c in samples.clips if c.name == "c0"), ())])
 
 
 def test_logistic_regression_sees_no_test_clip():
     """Spoiling a test fold's pixels changes no other fold's predictions."""
     samples = recognition_samples(gap=0.3)
     folds = loso(samples.clips)[:2]
-    first = baselines.logistic_regression(samples, folds[:1])
+    first = linear.logistic_regression(samples, folds[:1])
     inputs = samples.inputs.clone()
     inputs[[c.id in folds[0].test for c in samples.clips]] += 50
     spoiled = Samples(inputs, samples.clips, samples.clip_index, None, samples.classes)
-    second = baselines.logistic_regression(spoiled, [folds[0]])
+    second = linear.logistic_regression(spoiled, [folds[0]])
     assert first["clip"].tolist() == second["clip"].tolist()
     kept = [Fold("x", folds[0].train, folds[1].test)]
-    a, b = baselines.logistic_regression(samples, kept), baselines.logistic_regression(spoiled, kept)
+    a, b = linear.logistic_regression(samples, kept), linear.logistic_regression(spoiled, kept)
     np.testing.assert_array_equal(a["p_negative"], b["p_negative"])
 
 
@@ -168,7 +168,7 @@ def test_one_class_cannot_be_trained_on():
     samples = recognition_samples()
     one = tuple(c.id for c in samples.clips if c.name == "c0")
     with pytest.raises(MxeError, match="all of one class"):
-        baselines.logistic_regression(samples, [Fold("x", one, ())])
+        linear.logistic_regression(samples, [Fold("x", one, ())])
 
 
 def test_random_guesser_reaches_the_literature():
@@ -190,7 +190,7 @@ def test_logistic_regression_on_the_real_maps():
     assert len(clips) == 309
     classes = torch.tensor([CLASSES.index(c.emotion) for c in clips])
     samples = Samples(torch.from_numpy(maps.maps(clips)), tuple(clips), torch.arange(len(clips)), None, classes)
-    table = baselines.logistic_regression(samples, loso(clips))
+    table = linear.logistic_regression(samples, loso(clips))
 
     def score(rows):
         return metrics.uf1(rows["y_true"], rows["y_pred"])

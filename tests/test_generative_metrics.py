@@ -8,15 +8,15 @@ import pytest
 import torch
 from test_augmentation import blobs
 
-from mxe_lib import generative_classifiers, generative_metrics
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.generative_classifiers import class_agreement, class_confusion, told_apart, told_from_real
-from mxe_lib.generative_features import features, frechet, precision_recall, principal_axes
-from mxe_lib.generative_metrics import SCORES, judge, quality
 from mxe_lib.learning import training
 from mxe_lib.learning.samples import Samples
-from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.recognition import generative_classifiers, generative_metrics
+from mxe_lib.recognition.generative_classifiers import class_agreement, class_confusion, told_apart, told_from_real
+from mxe_lib.recognition.generative_features import features, frechet, precision_recall, principal_axes
+from mxe_lib.recognition.generative_metrics import SCORES, judge, quality
+from mxe_lib.recognition.task import RecognizeEmotion
 
 
 @pytest.fixture(scope="module")

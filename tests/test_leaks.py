@@ -14,7 +14,7 @@ from mxe_lib.learning import leaks, training
 from mxe_lib.learning.crossval import cross_validate
 from mxe_lib.learning.folds import folds
 from mxe_lib.learning.samples import recognition_samples
-from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.recognition.task import RecognizeEmotion
 
 CLIPS = [
     Clip("smic", f"s{s}", f"c{n}", 100, 0, None, 30, "positive", origin="simulated") for s in range(6) for n in range(6)

@@ -8,7 +8,7 @@ import torch
 from tiny import cohort
 from torch import nn
 
-from mxe_lib import model_cost, quantized
+from mxe_lib import model_cost
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.learning import crossval, folds
@@ -17,7 +17,8 @@ from mxe_lib.model_cost import COSTED, build
 from mxe_lib.models import onnx_files
 from mxe_lib.models.cost import cost, random_inputs
 from mxe_lib.models.onnx_files import answers, export, exported, quantize
-from mxe_lib.recognize_task import RecognizeEmotion
+from mxe_lib.recognition import quantized
+from mxe_lib.recognition.task import RecognizeEmotion
 
 
 class Small(nn.Module):

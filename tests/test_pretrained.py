@@ -7,12 +7,12 @@ import pytest
 import torch
 from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
 
-from mxe_lib import pretrained, transfer
 from mxe_lib.compute import store
 from mxe_lib.evaluation import metrics, results
 from mxe_lib.learning import training
-from mxe_lib.recognize_task import RecognizeEmotion
-from mxe_lib.simulated_samples import Recipe
+from mxe_lib.recognition import shipped_recognizer, transfer
+from mxe_lib.recognition.recipe import Recipe
+from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation import Crop
 from mxe_lib.spotting import naive, rules, shipped_spotter
 
@@ -23,18 +23,20 @@ CARD = store.WEIGHTS / "MODEL_CARD.md"
 def test_both_models_ship_in_two_megabytes():
     assert sum(path.stat().st_size for path in store.WEIGHTS.glob("*.model")) <= 2e6
     assert isinstance(shipped_spotter.spotter(), SpotApexInClip)
-    assert isinstance(pretrained.recognizer().task, RecognizeEmotion)
+    assert isinstance(shipped_recognizer.recognizer().task, RecognizeEmotion)
 
 
 def test_they_are_what_the_code_would_train():
     assert dict(shipped_spotter.spotter().hparams) == dict(SpotApexInClip(**shipped_spotter.SPOTTER).hparams)
-    assert dict(pretrained.recognizer().task.hparams) == dict(transfer.task(**pretrained.RECOGNIZER).hparams)
+    assert dict(shipped_recognizer.recognizer().task.hparams) == dict(
+        transfer.task(**shipped_recognizer.RECOGNIZER).hparams
+    )
 
 
-@pytest.mark.parametrize("crop", pretrained.RECOGNIZER_CROPS)
+@pytest.mark.parametrize("crop", shipped_recognizer.RECOGNIZER_CROPS)
 def test_the_recogniser_reads_new_people_in_both_crops(crop):
     unseen = Recipe(settings={"crop": crop}).maps(600, seed=99)
-    table = pretrained.recognizer().task.predictions(unseen)
+    table = shipped_recognizer.recognizer().task.predictions(unseen)
     assert metrics.uf1(table["y_true"], table["y_pred"]) > 0.7
 
 
@@ -46,7 +48,7 @@ def test_the_spotter_beats_the_middle_frame_on_new_people():
 
 
 def test_a_committee_answers_with_its_mean_probability():
-    network = pretrained.recognizer().task.network
+    network = shipped_recognizer.recognizer().task.network
     x = torch.randn(4, 2, 28, 28, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         together = network(x).softmax(1)
@@ -57,7 +59,7 @@ def test_a_committee_answers_with_its_mean_probability():
 
 def test_any_scaling_of_a_map_gives_the_same_answer():
     maps = Recipe(settings={"crop": Crop()}).maps(9, seed=5)
-    task = pretrained.recognizer().task
+    task = shipped_recognizer.recognizer().task
     other = type(maps)(
         inputs=0.2 + 0.5 * maps.inputs, clips=maps.clips, clip_index=maps.clip_index, classes=maps.classes
     )
@@ -76,9 +78,9 @@ def test_half_precision_changes_no_answer(tmp_path):
 
 def test_the_card_quotes_what_was_measured():
     card = " ".join(CARD.read_text(encoding="utf-8").split())
-    recognizer = pretrained.recognizer()
+    recognizer = shipped_recognizer.recognizer()
     assert f"{recognizer.accuracy:.0%} of {recognizer.checked} rendered clips" in card.replace(" %", "%")
-    for needed in ("simulated", "out of scope", "python -m mxe_lib.pretrained"):
+    for needed in ("simulated", "out of scope", "python -m mxe_lib.recognition.shipped_recognizer"):
         assert needed in card.lower(), needed
     real = results.read("sim_to_real", ROOT / "reference").query("model == 'shipped' and metric == 'uf1'")
     whole = real[(real["database"] == "composite") & (real["seed"] == "all")].iloc[0]

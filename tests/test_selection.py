@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
-from mxe_lib import baselines, selection
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.learning.folds import folds
 from mxe_lib.learning.samples import Samples, recognition_samples
-from mxe_lib.simulated_samples import Recipe
+from mxe_lib.recognition import linear, selection
+from mxe_lib.recognition.recipe import Recipe
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def constant(answer: int, seen: list | None = None) -> selection.System:
     def system(samples, splits):
         if seen is not None:
             seen.extend((fold.train, fold.test) for fold in splits)
-        table = baselines.always_negative(samples.subset([i for fold in splits for i in fold.test]))
+        table = linear.always_negative(samples.subset([i for fold in splits for i in fold.test]))
         probabilities = {f"p_{name}": float(n == answer) for n, name in enumerate(CLASSES)}
         return table.assign(y_pred=answer, **probabilities)
 
@@ -70,7 +70,7 @@ def test_a_choice_sees_no_clip_of_the_subjects_it_is_made_for(maps):
 
 def test_a_choice_does_not_hang_on_the_test_clips_classes(maps):
     """Every group's own classes are shuffled in turn: what is chosen for that group stays."""
-    systems, groups = {"linear": baselines.logistic_regression, "negative": constant(0)}, folds("kfold2", maps)
+    systems, groups = {"linear": linear.logistic_regression, "negative": constant(0)}, folds("kfold2", maps)
     _, before = selection.chosen_inside(systems, maps, folds("loso", maps), groups, inner)
     for group in groups:
         classes = maps.classes.clone()
@@ -112,7 +112,7 @@ def test_mirror_twice_is_the_map_itself(maps):
 
 
 def test_mirrored_system_answers_for_the_given_clips_alike_from_both_sides(maps):
-    system = selection.mirrored(baselines.logistic_regression)
+    system = selection.mirrored(linear.logistic_regression)
     splits = folds("loso", maps)
     table = system(maps, splits)
     assert sorted(table["clip"]) == sorted(clip.id for clip in maps.clips)

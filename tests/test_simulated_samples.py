@@ -10,7 +10,7 @@ from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.learning.folds import fewer_subjects, folds, trained_also_on, trained_only_on
 from mxe_lib.learning.samples import joined, recognition_samples
-from mxe_lib.simulated_samples import MEGC_SHARES, Recipe
+from mxe_lib.recognition.recipe import MEGC_SHARES, Recipe
 from mxe_lib.simulation import COHORTS
 
 

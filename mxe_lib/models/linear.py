@@ -8,7 +8,7 @@ from mxe_lib.clips import CLASSES
 
 
 class LinearModel(nn.Module):
-    """What ``baselines.logistic_regression`` computes, as a layer: a weight for each pixel and class, and a bias."""
+    """What ``linear.logistic_regression`` computes, as a layer: a weight for each pixel and class, and a bias."""
 
     input_size, input_channels = 28, 3
 

@@ -12,11 +12,11 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from mxe_lib import baselines
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import determinism
 from mxe_lib.evaluation import metrics
 from mxe_lib.learning.samples import Samples
+from mxe_lib.recognition import linear
 from mxe_lib.vision import fields as flow_fields
 
 
@@ -60,7 +60,7 @@ def told_apart(first: tuple, second: tuple, *, parts: int = 5, C: float = 0.001)
     Args:
         first, second: ``(N, D)`` values, ``(N,)`` classes and ``(N,)`` groups, of which none is in two folds.
         parts: folds, fewer where there are fewer groups.
-        C: inverse strength of the penalty, as in ``baselines.logistic_regression``.
+        C: inverse strength of the penalty, as in ``linear.logistic_regression``.
 
     Returns:
         The accuracy; NaN where a set has a single group.
@@ -77,7 +77,7 @@ def told_apart(first: tuple, second: tuple, *, parts: int = 5, C: float = 0.001)
         for number in range(parts):
             train, test = fold != number, fold == number
             scaler = StandardScaler().fit(values[train])
-            known, unknown = baselines._rotated(scaler.transform(values[train]), scaler.transform(values[test]))
+            known, unknown = linear.rotated(scaler.transform(values[train]), scaler.transform(values[test]))
             own = weight[train].copy()
             for side in (0, 1):
                 own[target[train] == side] /= own[target[train] == side].sum()

@@ -23,9 +23,9 @@ from torch import Tensor
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.generative_classifiers import class_agreement, told_from_real
-from mxe_lib.generative_features import by_class, features
 from mxe_lib.learning.samples import Samples
+from mxe_lib.recognition.generative_classifiers import class_agreement, told_from_real
+from mxe_lib.recognition.generative_features import by_class, features
 
 COLLAPSED = 0.2
 """Fields of a class that differ by less than this share of what real fields differ by count as one field repeated."""

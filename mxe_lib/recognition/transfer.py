@@ -14,8 +14,8 @@ import pandas as pd
 from mxe_lib.compute import parallel
 from mxe_lib.learning.samples import Samples
 from mxe_lib.learning.training import fit, load
-from mxe_lib.recognize_task import RecognizeEmotion
-from mxe_lib.simulated_samples import Recipe
+from mxe_lib.recognition.recipe import Recipe
+from mxe_lib.recognition.task import RecognizeEmotion
 
 PRETRAINING = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 64, "class_weights": False}
 """On simulated maps. Their classes have the composite's shares already, so that weights would only distort them."""

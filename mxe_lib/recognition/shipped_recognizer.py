@@ -1,24 +1,20 @@
 """The two models that ship: a spotter and a recogniser, trained on simulated faces only.
 
-``python -m mxe_lib.pretrained`` trains both again, from nothing but this code, and writes the files of ``weights/``;
+``python -m mxe_lib.recognition.shipped_recognizer`` trains both again, from nothing but this code, and writes the files of ``weights/``;
 on one machine and one set of versions, bit for bit. ``weights/MODEL_CARD.md`` says what they are good for.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
 import numpy as np
 
-from mxe_lib import profiles, transfer
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import store
 from mxe_lib.compute.store import WEIGHTS
@@ -26,10 +22,10 @@ from mxe_lib.databases.composite import composite, composite_class
 from mxe_lib.databases.subset import subset
 from mxe_lib.learning import training
 from mxe_lib.learning.samples import Samples, joined, recognition_samples
-from mxe_lib.recognize_task import RecognizeEmotion
-from mxe_lib.simulated_samples import MEGC_SHARES, Recipe
+from mxe_lib.recognition import transfer
+from mxe_lib.recognition.recipe import MEGC_SHARES, Recipe
+from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
-from mxe_lib.spotting.shipped_spotter import train_spotter
 from mxe_lib.vision import fields, flow
 
 FLOW_SIZE, MAP_SIZE = 75, 28
@@ -40,8 +36,6 @@ RECOGNIZER_CROPS = (PACK_CROP, Crop())
 """As public flow maps are cropped, and as ``faces.py`` does it."""
 RECOGNIZER_MAPS, CHECKED_CLIPS = 10_000, 48
 """Maps to train on for each crop, and other people's clips to check with for each of the three cohorts."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -89,23 +83,6 @@ def prior() -> tuple[float, ...]:
     return MEGC_SHARES
 
 
-def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> None:
-    """Train both models and write ``spotter.model``, ``recognizer.model`` and ``recognizer.json``.
-
-    Args:
-        cache: for flow and full-precision weights; an empty one starts from nothing.
-        workers: processes for the flow.
-        say: told what takes time, before it does.
-    """
-    say("spotter: training on simulated clips: minutes")
-    training.save(training.load(train_spotter(cache)), folder / "spotter.model", half=True)
-    say("recogniser: training on simulated flow maps: minutes")
-    training.save(training.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
-    say("recogniser: checked on rendered clips of other people")
-    note = _checked(training.load(folder / "recognizer.model"), cache, workers)
-    (folder / "recognizer.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
-
-
 def train_recognizer(cache: Path) -> Path:
     """Trained on maps with the composite's class frequencies, so that answers may be read beside ``prior()``."""
     maps = [
@@ -114,7 +91,7 @@ def train_recognizer(cache: Path) -> Path:
     return training.fit(transfer.task(**RECOGNIZER), joined(*maps), 0, cache)
 
 
-def _checked(task: RecognizeEmotion, cache: Path, workers: int) -> dict:
+def checked(task: RecognizeEmotion, cache: Path, workers: int) -> dict:
     movements, classes = _other_people(cache, workers)
     logits = _logits(task, movements)
     # Guo et al. (2017): one number cannot change which class wins, only how sure the network says it is.
@@ -149,18 +126,3 @@ def _logits(task: RecognizeEmotion, movements: np.ndarray) -> np.ndarray:
 def _softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m mxe_lib.pretrained", description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the files (default: the package's own)")
-    options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as empty:
-        rebuild(options.out, Path(empty), profiles.workers())
-    for file in sorted(options.out.glob("*.model")):
-        print(f"{file.name}: {file.stat().st_size / 1e6:.2f} MB")
-
-
-if __name__ == "__main__":
-    main()

@@ -29,18 +29,7 @@ from mxe_lib.errors import MxeError
 from mxe_lib.learning import training
 from mxe_lib.learning.samples import Samples
 from mxe_lib.models.gan import IMAGE_SIZE, LATENT, Discriminator, Generator
-
-# Named only so that a change of the simulator changes the cache's keys: they hold hashes of what this module names.
-from mxe_lib.simulation import (  # noqa: F401
-    action_units,
-    cohort_tables,
-    cohorts,
-    displacement,
-    face,
-    motion,
-    sample_flow,
-    timeline,
-)
+from mxe_lib.simulation import sample_flow
 
 NOISES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
 """What ``Simulated`` chooses from."""

@@ -1,7 +1,7 @@
 """Choosing between recognisers without a look at who is tested: inner folds, averages, and mirrored faces.
 
 A *system* here is anything that is trained on folds and predicts their test clips: ``crossval.cross_validate`` with its
-settings bound, ``baselines.logistic_regression``, an average of others. Which one is best may be asked as often as one
+settings bound, ``linear.logistic_regression``, an average of others. Which one is best may be asked as often as one
 likes, as long as the asking happens among the training clips: ``chosen_inside`` asks anew for each group of test
 subjects, on clips of the other subjects only.
 """
@@ -16,14 +16,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mxe_lib import baselines, pretrained, transfer
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
 from mxe_lib.learning import crossval
 from mxe_lib.learning.folds import Fold, trained_also_on
 from mxe_lib.learning.samples import Samples, joined
-from mxe_lib.simulated_samples import Recipe
+from mxe_lib.recognition import shipped_recognizer, transfer
+from mxe_lib.recognition.linear import logistic_regression
+from mxe_lib.recognition.recipe import Recipe
 
 System = Callable[[Samples, Sequence[Fold]], pd.DataFrame]
 """Given samples and folds, the predictions of each fold's test clips by what its training clips taught."""
@@ -51,10 +52,10 @@ def ours(recipe: Recipe, cache: Path, workers: int = 1, at_most: int = 1000) -> 
     task = transfer.task("flow_cnn", transfer.GOING_ON, at_most, network_args={"members": 5})
 
     def committee(samples: Samples, folds: Sequence[Fold]) -> pd.DataFrame:
-        start = pretrained.stored_recognizer(cache)
+        start = shipped_recognizer.stored_recognizer(cache)
         return crossval.cross_validate(task, samples, folds, cache=cache, workers=workers, start=start)
 
-    linear = baselines.logistic_regression
+    linear = logistic_regression
     systems = {
         "linear": linear,
         "linear_mirrored": mirrored(linear),

@@ -1,0 +1,55 @@
+"""Trains both shipped models again, from nothing but this code, and writes the files of ``weights/``.
+
+``python -m mxe_lib.app.rebuild``; on one machine and one set of versions, bit for bit. ``weights/MODEL_CARD.md`` says
+what the models are good for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mxe_lib import profiles
+from mxe_lib.compute.store import WEIGHTS
+from mxe_lib.learning import training
+from mxe_lib.recognition.shipped_recognizer import checked, train_recognizer
+from mxe_lib.spotting.shipped_spotter import train_spotter
+
+Say = Callable[[str], None]
+
+
+def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> None:
+    """Train both models and write ``spotter.model``, ``recognizer.model`` and ``recognizer.json``.
+
+    Args:
+        cache: for flow and full-precision weights; an empty one starts from nothing.
+        workers: processes for the flow.
+        say: told what takes time, before it does.
+    """
+    say("spotter: training on simulated clips: minutes")
+    training.save(training.load(train_spotter(cache)), folder / "spotter.model", half=True)
+    say("recogniser: training on simulated flow maps: minutes")
+    training.save(training.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
+    say("recogniser: checked on rendered clips of other people")
+    note = checked(training.load(folder / "recognizer.model"), cache, workers)
+    (folder / "recognizer.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m mxe_lib.recognition.shipped_recognizer", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the files (default: the package's own)")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as empty:
+        rebuild(options.out, Path(empty), profiles.workers())
+    for file in sorted(options.out.glob("*.model")):
+        print(f"{file.name}: {file.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
