@@ -20,9 +20,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from mxe_lib import profiles, report, runner, stamps
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
+from mxe_lib.study import profiles, report, runner, stamps
 
 ROOT = Path(__file__).resolve().parent
 CELL_TIMEOUT = {"smoke": 600, "quick": 1800}

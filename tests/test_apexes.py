@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from tiny import TinyDatabase, cohort
 
-from mxe_lib import inputs
 from mxe_lib.clips import Clip
 from mxe_lib.databases.composite import composite_class
 from mxe_lib.errors import MxeError
@@ -16,8 +15,9 @@ from mxe_lib.learning import flow_samples
 from mxe_lib.learning.flow_samples import apex_samples
 from mxe_lib.learning.folds import Fold, folds
 from mxe_lib.learning.samples import spotting_samples
-from mxe_lib.profiles import PROFILES, Paths
 from mxe_lib.spotting import apexes, naive
+from mxe_lib.study import inputs
+from mxe_lib.study.profiles import PROFILES, Paths
 from mxe_lib.vision import flow
 
 

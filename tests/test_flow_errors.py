@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mxe_lib import flow_errors
 from mxe_lib.evaluation import results
 from mxe_lib.simulation import NONE, SimulatedDatabase
+from mxe_lib.study import flow_errors
 
 
 def test_endpoint_error_of_known_fields():

@@ -8,17 +8,17 @@ import torch
 from tiny import cohort
 from torch import nn
 
-from mxe_lib import model_cost
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.learning import crossval, folds
 from mxe_lib.learning.samples import recognition_samples
-from mxe_lib.model_cost import COSTED, build
 from mxe_lib.models import onnx_files
 from mxe_lib.models.cost import cost, random_inputs
 from mxe_lib.models.onnx_files import answers, export, exported, quantize
 from mxe_lib.recognition import quantized
 from mxe_lib.recognition.task import RecognizeEmotion
+from mxe_lib.study import cost_table
+from mxe_lib.study.cost_table import COSTED, build
 
 
 class Small(nn.Module):
@@ -154,11 +154,11 @@ def test_rows_keep_the_contract(tmp_path):
         ("ststnet", ""): cost(network),
         ("oc_net", "pooled=1+2+3"): exported(network, tmp_path, torch.ones(1, 3, 28, 28)),
     }
-    results.write("model_cost", model_cost.rows(parts), tmp_path)
+    results.write("model_cost", cost_table.rows(parts), tmp_path)
     table = results.read("model_cost", tmp_path).set_index(["model", "metric"])
     assert table.loc[("ststnet", "parameters"), "value"] == 1683
     assert set(table["unit"]) == {"", "bytes", "1e-6"}
-    assert {metric for _, metric in table.index} == set(model_cost.UNITS)
+    assert {metric for _, metric in table.index} == set(cost_table.UNITS)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mxe_lib import report
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.papers import claims, decode, published, verdicts
+from mxe_lib.study import report
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"
@@ -144,7 +144,7 @@ def test_missing_marker_is_named():
 def test_readme_is_in_sync_with_reference():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     fresh = report.with_tables(readme, report.readme_tables(ROOT / "reference"))
-    assert readme == fresh, "python -m mxe_lib.report --readme"
+    assert readme == fresh, "python -m mxe_lib.study.report --readme"
 
 
 def test_typed_numbers_of_the_readme_are_the_librarys():

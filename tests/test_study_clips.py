@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from mxe_lib import inputs, profiles
 from mxe_lib.databases import sources
 from mxe_lib.simulation import SimulatedDatabase
+from mxe_lib.study import inputs, profiles
 
 SMOKE = profiles.load("smoke")
 

@@ -62,12 +62,6 @@ def and_variant(text: str, **pairs: object) -> str:
     return variant(**dict(pair.split("=", 1) for pair in text.split(";") if pair), **pairs)
 
 
-def full_grid(experiment: str) -> pd.DataFrame | None:
-    """The committed table of a ``full`` run on real maps (``reference/full/``); None outside a checkout."""
-    folder = Path(__file__).parents[2] / "reference" / "full"
-    return read(experiment, folder) if (folder / f"{experiment}.csv").is_file() else None
-
-
 def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) -> None:
     """Writes ``folder/<experiment>.csv``: UTF-8, LF, sorted, six decimals, all at once or not at all.
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
 
 from mxe_lib.clips import Clip, Database
 from mxe_lib.databases.composite import clip_set
 from mxe_lib.databases.sources import database_folder, open_database, open_flowmaps
 from mxe_lib.databases.subset import subset
+from mxe_lib.evaluation.results import read
 from mxe_lib.learning import folds
 from mxe_lib.learning.flow_samples import sampled_flow
 from mxe_lib.spotting.apexes import candidates, unannotated
+
+
+def full_grid(experiment: str) -> pd.DataFrame | None:
+    """The committed table of a ``full`` run on real maps (``reference/full/``); None outside a checkout."""
+    folder = Path(__file__).parents[2] / "reference" / "full"
+    return read(experiment, folder) if (folder / f"{experiment}.csv").is_file() else None
 
 
 def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:

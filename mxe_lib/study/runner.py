@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mxe_lib import stamps
+from mxe_lib.study import stamps
 
 
 class CellFailed(Exception):

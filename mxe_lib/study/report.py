@@ -1,6 +1,6 @@
 """A run on one page, ``report.html``, and the README's two tables: every number read from the result tables.
 
-``run_all.py`` builds the page at its end. ``python -m mxe_lib.report --readme`` brings the README up to date with
+``run_all.py`` builds the page at its end. ``python -m mxe_lib.study.report --readme`` brings the README up to date with
 ``reference/``.
 """
 
@@ -14,9 +14,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from mxe_lib import stamps
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
+from mxe_lib.study import stamps
 
 EXPERIMENTS = {
     "flow_methods": ("01_flow_extraction", "Which optical flow finds the simulator's true motion?"),
@@ -314,5 +314,5 @@ def update_readme(root: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["--readme"]:
-        sys.exit("usage: python -m mxe_lib.report --readme  (updates the tables of README.md from reference/)")
-    update_readme(Path(__file__).resolve().parent.parent)
+        sys.exit("usage: python -m mxe_lib.study.report --readme  (updates the tables of README.md from reference/)")
+    update_readme(Path(__file__).resolve().parents[2])

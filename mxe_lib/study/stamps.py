@@ -19,7 +19,7 @@ from pathlib import Path
 
 from mxe_lib.compute.store import digest, write_text
 from mxe_lib.errors import MxeError
-from mxe_lib.profiles import Profile
+from mxe_lib.study.profiles import Profile
 
 WRITTEN_IN = ("results", "figures", "timings")
 NOT_READ_BY_NOTEBOOKS = {"runner.py", "stamps.py", "report.py"}

@@ -1,0 +1,6 @@
+"""What ``run_all.py`` and the notebooks use to run.
+
+``profiles`` holds the settings of a run, ``inputs`` the clips that it looks at, ``runner`` executes a notebook,
+``stamps`` remembers what is done, ``report`` shows it. May import: everything but ``app``. A new experiment is a
+notebook; its settings go to ``profiles``.
+"""
