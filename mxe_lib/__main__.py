@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from mxe_lib.databases.check import check
 
             return check(options.folder, deep=options.deep)
-        from mxe_lib.analyze import analyze_command
+        from mxe_lib.app.analyze import analyze_command
 
         return analyze_command(options) or 0
     except MxeError as error:

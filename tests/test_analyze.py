@@ -11,8 +11,8 @@ import pytest
 from drawn_face import draw_face
 from PIL import Image
 
-from mxe_lib import analyze, clip_files
 from mxe_lib.__main__ import main
+from mxe_lib.app import analyze, clip_files
 from mxe_lib.errors import MxeError
 from mxe_lib.vision import flow
 

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from mxe_lib import __version__, clip_files
+from mxe_lib import __version__
+from mxe_lib.app import clip_files
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.figures import charts, pictures
