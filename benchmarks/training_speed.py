@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mxe_lib.spotting.task import SpotApex
 
 from mxe_lib import models
 from mxe_lib.clips import Clip
@@ -27,6 +26,7 @@ from mxe_lib.learning.samples import Samples, recognition_samples, spotting_samp
 from mxe_lib.learning.training import fold_seed
 from mxe_lib.models.layers import parameter_count
 from mxe_lib.recognition.task import RecognizeEmotion
+from mxe_lib.spotting.task import SpotApex
 
 STEP_BATCH = 32
 JOBS = {

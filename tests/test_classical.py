@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mxe_lib.spotting.task import SpotApex
 
 from mxe_lib.errors import MxeError
 from mxe_lib.learning import training
@@ -12,6 +11,7 @@ from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.simulation import NONE, SimulatedDatabase
 from mxe_lib.simulation.face import MEAN_SHAPE
 from mxe_lib.spotting import appearance, classical, rules
+from mxe_lib.spotting.task import SpotApex
 from mxe_lib.vision import faces, flow, landmarks
 
 STEP = 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from mxe_lib.spotting.whole_clip import GRID, MOMENTS, SpotApexInClip, moments, simulated_clips
 
 from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
@@ -17,6 +16,7 @@ from mxe_lib.models.clip_spotter import ClipSpotter
 from mxe_lib.models.layers import parameter_count
 from mxe_lib.simulation import NONE, SimulatedDatabase, people
 from mxe_lib.spotting import rules, shipped_spotter
+from mxe_lib.spotting.whole_clip import GRID, MOMENTS, SpotApexInClip, moments, simulated_clips
 
 
 def test_simulated_clips_are_of_other_people_and_repeatable():

@@ -8,8 +8,6 @@ import pandas as pd
 import pytest
 import pytorch_lightning as pl
 import torch
-from mxe_lib.spotting.task import SpotApex
-from mxe_lib.spotting.whole_clip import SpotApexInClip
 
 from mxe_lib.clips import Clip
 from mxe_lib.compute import determinism, parallel
@@ -23,6 +21,8 @@ from mxe_lib.learning.samples import recognition_samples, spotting_samples
 from mxe_lib.learning.training import fit, fold_seed, load
 from mxe_lib.recognition.augmentation import AugmentFlow
 from mxe_lib.recognition.task import RecognizeEmotion
+from mxe_lib.spotting.task import SpotApex
+from mxe_lib.spotting.whole_clip import SpotApexInClip
 
 CLIPS = [
     Clip("smic", f"s{s}", f"c{n}", 100, 0, None, 30, "positive", origin="simulated") for s in range(6) for n in range(6)

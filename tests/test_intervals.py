@@ -3,11 +3,11 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from mxe_lib.spotting.naive import SPOTTING_COLUMNS
 from scipy.stats import binomtest
 
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import intervals, metrics
+from mxe_lib.spotting.naive import SPOTTING_COLUMNS
 
 
 def recognition(clips_per_subject=6, subjects=68, seeds=1, hit=0.7, start=0):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mxe_lib.spotting.labels import LABELS, label
 
 from mxe_lib.errors import MxeError
+from mxe_lib.spotting.labels import LABELS, label
 
 
 def test_values_against_the_formulas():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
 
 from mxe_lib.compute import store
 from mxe_lib.evaluation import metrics, results
@@ -15,6 +14,7 @@ from mxe_lib.recognition.recipe import Recipe
 from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation import Crop
 from mxe_lib.spotting import naive, rules, shipped_spotter
+from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
 
 ROOT = store.WEIGHTS.parent.parent
 CARD = store.WEIGHTS / "MODEL_CARD.md"

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mxe_lib.spotting.labels import label
-from mxe_lib.spotting.rules import COLUMNS, RULES, pick, pick_interior, pick_max, pick_sw_max
 
 from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
+from mxe_lib.spotting.labels import label
+from mxe_lib.spotting.rules import COLUMNS, RULES, pick, pick_interior, pick_max, pick_sw_max
 
 
 @pytest.mark.parametrize("rule", RULES.values())

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from mxe_lib.spotting.labels import label
-from mxe_lib.spotting.task import SpotApex
 
 from mxe_lib import models
 from mxe_lib.clips import Clip
@@ -12,6 +10,8 @@ from mxe_lib.errors import MxeError
 from mxe_lib.learning.samples import recognition_samples, spotting_samples
 from mxe_lib.learning.task import network_input
 from mxe_lib.recognition.task import RecognizeEmotion
+from mxe_lib.spotting.labels import label
+from mxe_lib.spotting.task import SpotApex
 from mxe_lib.vision import fields
 
 CLIPS = [Clip("casme2", f"sub0{s}", f"EP{n}", 200, 10, 10 + 4 * n, 40, "disgust") for s in (1, 2) for n in (1, 2, 3)]

@@ -1,7 +1,8 @@
-"""The two models that ship: a spotter and a recogniser, trained on simulated faces only.
+"""The recogniser that ships, trained on simulated faces only.
 
-``python -m mxe_lib.recognition.shipped_recognizer`` trains both again, from nothing but this code, and writes the files of ``weights/``;
-on one machine and one set of versions, bit for bit. ``weights/MODEL_CARD.md`` says what they are good for.
+``python -m mxe_lib.app.rebuild`` trains it and the shipped spotter again, from nothing but this code, and writes the
+files of ``weights/``: on one machine and one set of versions, bit for bit. ``weights/MODEL_CARD.md`` says what they are
+good for.
 """
 
 from __future__ import annotations
