@@ -11,7 +11,7 @@ import os
 import time
 
 from mxe_lib.compute import parallel
-from mxe_lib.simulation import SimulatedDatabase
+from mxe_lib.simulation.database import SimulatedDatabase
 from mxe_lib.vision import flow
 
 CLIPS, FRAMES, SIZE = 32, 4, 75

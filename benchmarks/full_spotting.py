@@ -23,7 +23,7 @@ import torch
 from training_speed import step
 
 from mxe_lib.databases.composite import clip_set
-from mxe_lib.simulation import SimulatedDatabase
+from mxe_lib.simulation.database import SimulatedDatabase
 from mxe_lib.spotting.task import SpotApex
 from mxe_lib.study import profiles
 from mxe_lib.vision import flow

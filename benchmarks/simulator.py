@@ -14,7 +14,8 @@ import time
 
 import cv2
 
-from mxe_lib.simulation import SimulatedDatabase, sample_flow
+from mxe_lib.simulation.database import SimulatedDatabase
+from mxe_lib.simulation.fields import sample_flow
 
 FLOW_SIZES = (28, 75, 150)
 

@@ -20,7 +20,7 @@ import torch
 from mxe_lib import models
 from mxe_lib.clips import Clip
 from mxe_lib.learning.batches import Batches
-from mxe_lib.learning.crossval import run_fold
+from mxe_lib.learning.crossval import FoldJob
 from mxe_lib.learning.folds import Fold, folds
 from mxe_lib.learning.samples import Samples, recognition_samples, spotting_samples
 from mxe_lib.learning.training import fold_seed
@@ -84,7 +84,7 @@ def time_fold(task: SpotApex | RecognizeEmotion, samples: Samples, repeats: int)
         bare.append(time.process_time() - start)
         with tempfile.TemporaryDirectory() as cache:
             start = time.process_time()
-            run_fold(task, samples, fold, 0, Path(cache))
+            FoldJob(task, samples, fold, 0, Path(cache)).run()
             runner.append(time.process_time() - start)
     return statistics.median(bare), statistics.median(runner)
 

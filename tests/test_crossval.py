@@ -1,6 +1,7 @@
 """Folds are trained once, apart from each other, and reproducibly; what is stored is trusted only if it is whole."""
 
 import dataclasses
+import os
 import warnings
 
 import numpy as np
@@ -10,12 +11,12 @@ import pytorch_lightning as pl
 import torch
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import determinism, parallel
+from mxe_lib.compute import code, determinism, parallel
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation.metrics import uar
-from mxe_lib.learning import crossval, training
+from mxe_lib.learning import training
 from mxe_lib.learning.batches import InMemory
-from mxe_lib.learning.crossval import cross_validate, run_fold
+from mxe_lib.learning.crossval import FoldJob, cross_validate
 from mxe_lib.learning.folds import Fold, folds
 from mxe_lib.learning.samples import recognition_samples, spotting_samples
 from mxe_lib.learning.training import fit, fold_seed, load
@@ -59,7 +60,7 @@ def test_same_bits_with_one_and_two_workers_and_in_any_order(tmp_path):
     assert one["clip"].tolist() == sorted(clip.id for clip in CLIPS)
     torch.manual_seed(99)
     torch.rand(7)
-    third = run_fold(task(), data, three[1], 0, tmp_path / "c")
+    third = FoldJob(task(), data, three[1], 0, tmp_path / "c").run()
     pd.testing.assert_frame_equal(
         third.sort_values("clip", ignore_index=True),
         one[one["fold"] == three[1].name].reset_index(drop=True),
@@ -81,7 +82,7 @@ def test_the_callers_random_state_and_threads_are_left_alone(tmp_path):
     torch.manual_seed(5)
     expected, threads = torch.rand(1), torch.get_num_threads()
     torch.manual_seed(5)
-    run_fold(settings, samples(), folds("kfold2", CLIPS)[0], 0, tmp_path)
+    FoldJob(settings, samples(), folds("kfold2", CLIPS)[0], 0, tmp_path).run()
     assert torch.equal(torch.rand(1), expected)
     assert torch.get_num_threads() == threads
 
@@ -141,17 +142,26 @@ def test_whatever_matters_makes_another_model(tmp_path, trainings):
     assert len(set(paths)) == len(paths) == len(trainings)
 
 
-def test_other_code_or_libraries_make_another_model(monkeypatch):
-    key = training.model_key(task(), "data", 0, None)
-    assert training.model_key(task(), "data", 0, None) == key
-    with monkeypatch.context() as patch:
-        patch.setattr(crossval.cv2, "__version__", "5.0.0")
-        assert training.model_key(task(), "data", 0, None) != key
-    for changed in ("crossval.py", "tasks.py", "datamodules.py", "labels.py", "rivals.py", "layers.py"):
+def test_other_code_libraries_or_device_make_another_model(monkeypatch, edited):
+    def key():
+        return training.model_key(task(), "data", 0, None)
+
+    before = key()
+    assert key() == before
+    for place, name, value in ((code, "versions", lambda *roots: {"torch": "0"}), (training, "device", lambda: "cuda")):
         with monkeypatch.context() as patch:
-            real = training.file_hash
-            patch.setattr(training, "file_hash", lambda f, c=changed, r=real: "edited" if f.name == c else r(f))
-            assert training.model_key(task(), "data", 0, None) != key, changed
+            patch.setattr(place, name, value)
+            assert key() != before, name
+    for used in ("learning/training", "recognition/task", "learning/task", "learning/batches", "models/rivals"):
+        edited(used, "SEEN = 1\n")
+        assert key() != before, used
+        edited.undo()
+    for unused in ("spotting/labels", "models/oc_net", "models/__init__", "figures/charts", "learning/crossval"):
+        edited(unused, "SEEN = 1\n")
+        assert key() == before, unused
+        edited.undo()
+    edited("learning/training", "# a comment\n")
+    assert key() == before
 
 
 @pytest.mark.parametrize(
@@ -177,12 +187,12 @@ def test_a_run_that_stops_half_way_leaves_nothing_half_written(tmp_path, monkeyp
             raise KeyboardInterrupt
         real(source, target)
 
-    real = crossval.os.replace
-    monkeypatch.setattr(crossval.os, "replace", replace)
+    real = os.replace
+    monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(KeyboardInterrupt):
         cross_validate(task(), data, three, cache=tmp_path / "cut")
     assert len(list((tmp_path / "cut" / "models").glob("*.model"))) == 1
-    monkeypatch.setattr(crossval.os, "replace", real)
+    monkeypatch.setattr(os, "replace", real)
     resumed = cross_validate(task(), data, three, cache=tmp_path / "cut")
     assert len(trainings) == 3 + 2 + 2
     pd.testing.assert_frame_equal(whole, resumed, check_exact=True)

@@ -18,7 +18,7 @@ NUMBERS = [[10, 14, 18]] * 4
 
 
 def kept(cache):
-    return sorted((cache / "flow").rglob("*.npy"))
+    return sorted((cache / "flow").rglob("*.flow"))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -65,13 +65,16 @@ def test_second_run_only_reads(tmp_path, monkeypatch):
     clips, numbers = [CLIPS[0], CLIPS[3]], NUMBERS[:2]
     first = flow.flows(DATABASE, clips, numbers, size=28, cache=tmp_path, workers=2)
     files = [file for file in (tmp_path / "flow").rglob("*") if file.is_file()]
-    assert [file.suffix for file in files] == sum(map(len, NUMBERS[:2])) * [".npy"]  # and nothing half-written
+    assert [file.suffix for file in files] == sum(map(len, NUMBERS[:2])) * [".flow"]  # and nothing half-written
     monkeypatch.setattr(flow, "optical_flow", lambda *_: pytest.fail("computed again"))
     second = flow.flows(DATABASE, clips, numbers, size=28, cache=tmp_path)
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-100], lambda data: b"", lambda data: b"no array"])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda data: data[:-100], lambda data: b"", lambda data: b"no array", lambda data: data[:-9] + b"?" + data[-8:]],
+)
 def test_damaged_file_is_computed_again(tmp_path, damage):
     first = flow.flows(DATABASE, CLIPS[:1], NUMBERS[:1], size=28, cache=tmp_path)[0]
     file = kept(tmp_path)[1]

@@ -8,8 +8,8 @@ from test_crossval import CLIPS, samples, task
 
 from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
-from mxe_lib.grid import cross_validate_all
 from mxe_lib.learning import crossval
+from mxe_lib.learning.crossval import cross_validate_all
 from mxe_lib.learning.folds import folds
 
 

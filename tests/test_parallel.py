@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from mxe_lib.compute import parallel
+from mxe_lib.compute import executors, parallel
 from mxe_lib.errors import MxeError
 
 
@@ -129,9 +131,10 @@ def test_script_without_guard(tmp_path):
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent(tmp_path, kill):
     script = (
-        "import test_parallel\nfrom mxe_lib import parallel\n"
+        "import psutil\nimport test_parallel\nfrom mxe_lib.compute import parallel\n"
         "parallel.start(2)\n"
-        "print(*[p.pid for p in parallel._pool._processes.values()], flush=True)\n"
+        "workers = [p for p in psutil.Process().children() if 'resource_tracker' not in ' '.join(p.cmdline())]\n"
+        "print(*[p.pid for p in workers], flush=True)\n"
         "list(parallel.run(test_parallel.sleep, [(60.0,)] * 4, 2))\n"
     )
     (tmp_path / "script.py").write_text(script)
@@ -162,3 +165,47 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+class CountedProcesses(ProcessPoolExecutor):
+    """An executor of the user's own."""
+
+    submitted = 0
+
+    def submit(self, *args, **more):
+        CountedProcesses.submitted += 1
+        return super().submit(*args, **more)
+
+
+def counted(workers: int) -> CountedProcesses:
+    return CountedProcesses(workers, mp_context=get_context("spawn"))
+
+
+def test_any_executor_of_processes_gives_the_same_bits():
+    jobs = [(seed,) for seed in range(4)]
+    here = dict(parallel.run(blurred_noise, jobs))
+    with counted(2) as executor:
+        there = dict(parallel.run(blurred_noise, jobs, executor))
+        assert {count for count, _ in dict(parallel.run(threads, [("a",), ("b",)], executor)).values()} == {1}
+        with pytest.raises(KeyError) as failed:
+            list(parallel.run(fails, [("sub01", 1), ("sub02", 2)], executor, "folds"))
+        assert "in folds" in failed.value.__notes__[0]
+        assert dict(parallel.run(square, [(3,)], executor)) == {0: 9}, "one job stays here"
+    for index in here:
+        np.testing.assert_array_equal(here[index], there[index])
+    with ThreadPoolExecutor(2) as shared, pytest.raises(MxeError, match="processes"):
+        list(parallel.run(square, [(1,), (2,)], shared))
+
+
+def test_an_entry_of_the_registry_holds_for_every_call(monkeypatch):
+    monkeypatch.setitem(executors.EXECUTORS, "counted", counted)
+    monkeypatch.setenv("MXE_EXECUTOR", "counted")
+    before = CountedProcesses.submitted
+    assert dict(parallel.run(square, [(n,) for n in range(3)], 2)) == {0: 0, 1: 1, 2: 4}
+    assert CountedProcesses.submitted == before + 3
+    assert dict(parallel.run(square, [(n,) for n in range(3)], 1)) == {0: 0, 1: 1, 2: 4}
+    assert CountedProcesses.submitted == before + 3, "one worker is this process"
+    executors.executor("counted", 2).shutdown()
+    monkeypatch.setenv("MXE_EXECUTOR", "nowhere")
+    with pytest.raises(MxeError, match="MXE_EXECUTOR=nowhere"):
+        list(parallel.run(square, [(1,), (2,)], 2))

@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mxe_lib.compute.store import WEIGHTS
 from mxe_lib.learning import training
 from mxe_lib.recognition.shipped_recognizer import checked, train_recognizer
 from mxe_lib.spotting.shipped_spotter import train_spotter
 from mxe_lib.study import profiles
+from mxe_lib.weights import WEIGHTS
 
 Say = Callable[[str], None]
 

@@ -2,6 +2,10 @@
 
 One pool of processes serves all calls of a Python process, because importing torch costs a worker seconds. Each worker
 computes with one thread: two workers then use two cores, and a job's numbers don't depend on how many run beside it.
+
+Jobs may also go to processes of another making, on a cluster for instance: give ``run`` any
+``concurrent.futures.Executor`` of processes in place of the number of workers, or enter it in ``executors.EXECUTORS``
+and name it in the environment variable ``MXE_EXECUTOR``, which holds for every call.
 """
 
 from __future__ import annotations
@@ -15,7 +19,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -29,7 +41,7 @@ _pool_workers = 0
 
 
 def run(
-    function: Callable[..., Any], jobs: Sequence[tuple], workers: int = 1, label: str = "jobs"
+    function: Callable[..., Any], jobs: Sequence[tuple], workers: int | Executor = 1, label: str = "jobs"
 ) -> Iterator[tuple[int, Any]]:
     """Call ``function(*job)`` for each job and yield its index and result as soon as it is there.
 
@@ -40,25 +52,34 @@ def run(
     Args:
         function: importable from a module (not defined in a notebook or script), as are its arguments' types.
         jobs: the arguments of each call, picklable.
-        workers: processes to use; 1 or fewer means this process.
+        workers: processes to use, 1 or fewer means this process; or an executor of processes, which is not shut down.
         label: what is done, for the progress bar (on a terminal, or with ``MXE_PROGRESS=1``) and for error messages.
 
     Yields:
         ``(index, result)`` in the order of completion; in the order of the jobs with one worker.
 
     Raises:
-        MxeError: if a job's worker died ``TRIES`` times, or ``function`` can't be imported by a worker.
+        MxeError: if a job's worker died ``TRIES`` times, ``function`` can't be imported by a worker, or the executor
+            runs threads: random state and thread counts belong to a process.
         Exception: whatever a job raised, with a note that names the job.
     """
     jobs = list(jobs)
-    if workers <= 1 or len(jobs) <= 1 or _in_worker():
+    workers = _executor(workers)
+    if not elsewhere(workers, len(jobs)):
         results = _run_here(function, jobs, label)
+    elif isinstance(workers, Executor):
+        results = _run_in_executor(function, jobs, workers, label)
     else:
         results = _run_in_pool(function, jobs, workers, label)
     with contextlib.closing(results), _progress(len(jobs), label) as bar:
         for index, result in results:
             bar.update()
             yield index, result
+
+
+def elsewhere(workers: int | Executor, jobs: int) -> bool:
+    """Whether ``run`` gives so many jobs to other processes."""
+    return jobs > 1 and not _in_worker() and (isinstance(workers, Executor) or workers > 1)
 
 
 def start(workers: int) -> None:
@@ -94,19 +115,53 @@ def _run_here(function: Callable, jobs: list[tuple], label: str) -> Iterator[tup
         yield index, result
 
 
-def _run_in_pool(function: Callable, jobs: list[tuple], workers: int, label: str) -> Iterator[tuple[int, Any]]:
+def _executor(workers: int | Executor) -> int | Executor:
+    """The executor that ``MXE_EXECUTOR`` names, in place of more than one worker."""
+    name = os.environ.get("MXE_EXECUTOR")
+    if name and isinstance(workers, int) and workers > 1:
+        from mxe_lib.compute.executors import executor
+
+        return executor(name, workers)
+    return workers
+
+
+def _run_in_executor(
+    function: Callable, jobs: list[tuple], executor: Executor, label: str
+) -> Iterator[tuple[int, Any]]:
+    if isinstance(executor, ThreadPoolExecutor):
+        raise MxeError(f"{label}: threads share random state and thread counts: give an executor of processes")
+    _check_importable(function, label)
+    running = {executor.submit(_call, pickle.dumps((function, job))): index for index, job in enumerate(jobs)}
+    try:
+        for future in as_completed(running):
+            try:
+                result = future.result()
+            except Exception as error:
+                error.add_note(f"in {_name(label, running[future], jobs)}")
+                raise
+            yield running[future], result
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _check_importable(function: Callable, label: str) -> None:
     if function.__module__ == "__main__":
         raise MxeError(
             f"{label}: {function.__qualname__} is defined in a notebook or script, where worker processes can't "
             "import it: move it into a module, or use one worker"
         )
+
+
+def _run_in_pool(function: Callable, jobs: list[tuple], workers: int, label: str) -> Iterator[tuple[int, Any]]:
+    _check_importable(function, label)
     waiting = list(range(len(jobs)))[::-1]
     deaths = dict.fromkeys(waiting, 0)
     running: dict[Future, int] = {}
     finished = False
     try:
         while waiting or running:
-            # Jobs that were running when a worker died are repeated one at a time: a second death names the culprit.
+            # Jobs that were running when a worker died are repeated one by one: a second death tells which it is.
             suspects = any(deaths[index] for index in [*waiting, *running.values()])
             while waiting and len(running) < (1 if suspects else 2 * workers):
                 index = waiting.pop()

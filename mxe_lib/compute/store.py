@@ -1,12 +1,20 @@
-"""Files that are there whole or not at all, and that show when they were damaged."""
+"""Files that are there whole or not at all; and kept files, which also show when they were damaged.
+
+Two runs may share a folder: until a file is whole it has a name of its own, made of host and random digits.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
+import secrets
+import socket
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 
@@ -15,34 +23,57 @@ def digest(data: bytes | str) -> str:
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes a whole file or nothing."""
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path to write to, which takes the place of ``path`` when the block ends; nothing is left of one that fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
+    partial = path.with_name(f"{path.name}.{socket.gethostname()}-{secrets.token_hex(4)}.partial")
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Whole or not at all, headed by the content's hash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-    os.replace(partial, path)
+def write(path: Path, content: str | bytes) -> None:
+    """A whole file or nothing; text as UTF-8."""
+    with whole(path) as partial:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def read(path: Path) -> bytes | None:
-    """What ``write`` wrote; None if it isn't there or was damaged since."""
+def keep(path: Path, content: bytes) -> None:
+    """A whole file or nothing, headed by the content's hash, for ``kept``."""
+    write(path, digest(content).encode() + b"\n" + content)
+
+
+def kept(path: Path) -> bytes | None:
+    """What ``keep`` wrote; None if it isn't there or was damaged since."""
     try:
         head, _, content = path.read_bytes().partition(b"\n")
     except FileNotFoundError:
         return None
-    return content if head == hashlib.sha256(content).hexdigest().encode() else None
+    return content if head == digest(content).encode() else None
 
 
-def read_table(path: Path) -> pd.DataFrame | None:
-    content = read(path)
+def keep_table(path: Path, table: pd.DataFrame) -> None:
+    keep(path, table.to_csv(index=False, lineterminator="\n").encode())
+
+
+def kept_table(path: Path) -> pd.DataFrame | None:
+    """What ``keep_table`` wrote, as CSV gives it back; None if it isn't there or was damaged since."""
+    content = kept(path)
     return None if content is None else pd.read_csv(io.BytesIO(content))
 
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
+def keep_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    np.savez(buffer := io.BytesIO(), **arrays)
+    keep(path, buffer.getvalue())
+
+
+def kept_arrays(path: Path) -> dict[str, np.ndarray] | None:
+    """What ``keep_arrays`` wrote; None if it isn't there or was damaged since."""
+    content = kept(path)
+    if content is None:
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)

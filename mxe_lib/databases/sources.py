@@ -25,7 +25,7 @@ def open_database(name: str, root: Path | None) -> Database:
         raise MxeError(f"unknown database '{name}': choose one of {', '.join(IMPORTERS)}")
     folder = database_folder(name, root)
     if folder is None:
-        from mxe_lib.simulation import SimulatedDatabase
+        from mxe_lib.simulation.database import SimulatedDatabase
 
         why = "MXE_DATA is not set" if root is None else f"no folder {name}/ in {Path(root).name}/"
         print(f"{name}: simulated ({why})")

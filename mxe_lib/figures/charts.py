@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
+from mxe_lib.figures.names import words
 
 COLOURS = {"real": "#0072B2", "simulated": "#D55E00"}
 GREY = "#767676"
@@ -34,49 +35,11 @@ METRICS = {
     "within_5": "share within 5 frames",
     "skill": "skill over the middle frame",
 }
-NAMES = {
-    "vgg_m": "VGG-M",
-    "spotting_cnn": "P2's CNN",
-    "smeconvnet": "SMEConvNet",
-    "lbp_binary_search": "LBP",
-    "oc_net": "OC-Net",
-    "ststnet": "STSTNet",
-    "off_apexnet": "OFF-ApexNet",
-    "alexnet": "AlexNet",
-    "dual_inception": "Dual-Inception",
-    "pca_svm": "PCA and SVM",
-    "tvl1": "TV-L1",
-    "dis": "DIS",
-    "farneback": "Farneback",
-}
-"""Models and methods as the field writes them; any other name is read without its underscores."""
-
-PHRASES = {
-    "rule=max": "Max",
-    "rule=sw_max": "SW-Max",
-    "rule=interior": "Max, interior",
-    "rule=divide_and_conquer": "divide and conquer",
-    "attention=yes": "attention",
-    "reference=yes": "a reference",
-    "trained_on=simulated": "simulated people",
-}
-"""Settings of a variant that read badly as they are stored."""
 
 
 def use_style() -> None:
     """Sets the study's look for all figures that follow."""
     plt.style.use(Path(__file__).with_name("study.mplstyle"))
-
-
-def words(system: str) -> str:
-    """A system as it is read.
-
-    >>> words("vgg_m label=log;rule=sw_max")
-    'VGG-M, label log, SW-Max'
-    """
-    model, _, variant = system.partition(" ")
-    pairs = [PHRASES.get(pair, pair.replace("=", " ").replace("_", " ")) for pair in variant.split(";") if pair]
-    return ", ".join([NAMES.get(model, model.replace("_", " ")), *pairs])
 
 
 def save(figure: Figure | Axes, name: str, folder: Path | str) -> None:

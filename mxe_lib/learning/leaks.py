@@ -7,8 +7,6 @@ can do without any learning is ``leaks.random_guesser``.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +16,9 @@ import pandas as pd
 import pytorch_lightning as pl
 
 from mxe_lib.clips import CLASSES
-from mxe_lib.compute import determinism, parallel, store
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
-from mxe_lib.learning import crossval, training
+from mxe_lib.learning.crossval import FoldJob, run_jobs
 from mxe_lib.learning.folds import Fold
 from mxe_lib.learning.samples import Samples
 
@@ -97,20 +94,10 @@ def best_test_epoch(
     Raises:
         MxeError: if the task does not tell classes apart, or a fold names a clip that the samples don't hold.
     """
-    cache, found = Path(cache), {}
-    for fold in folds:
-        found[fold.name] = store.read_table(_path(task, samples, fold, seed, cache))
-    missing = [fold for fold in folds if found[fold.name] is None]
-    if workers > 1 and len(missing) > 1:
-        stored = crossval._store_samples(samples, cache)
-        jobs = [(type(task), dict(task.hparams), stored, fold, seed, cache) for fold in missing]
-        results = parallel.run(_run_stored_fold, jobs, workers, label="folds, every epoch")
-    else:
-        jobs = [(task, samples, fold, seed, cache) for fold in missing]
-        results = parallel.run(_run_fold, jobs, 1, label="folds, every epoch")
-    for index, table in results:
-        found[missing[index].name] = table
-    pooled = pd.concat([found[fold.name] for fold in folds], ignore_index=True)
+    jobs = [FoldJob(task, samples, fold, seed, cache, epochs="every") for fold in folds]
+    pooled = pd.concat(run_jobs(jobs, workers, label="folds, every epoch"), ignore_index=True)
+    if "y_pred" not in pooled:
+        raise MxeError(f"best_test_epoch: {type(task).__name__} predicts no classes: give it a RecognizeEmotion")
     last = pooled[pooled["epoch"] == pooled["epoch"].max()].drop(columns="epoch")
     by_epoch = [(seed, epoch, metrics.uf1(part["y_true"], part["y_pred"])) for epoch, part in pooled.groupby("epoch")]
     return EveryEpoch(
@@ -131,46 +118,3 @@ def choose(predictions: pd.DataFrame) -> pd.DataFrame:
     hits = hits.sort_values(["fold", "hits", "epoch"], ascending=[True, False, True])
     chosen = hits.drop_duplicates("fold")[["fold", "epoch"]]
     return predictions.merge(chosen, on=["fold", "epoch"])[predictions.columns]
-
-
-def _run_fold(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path) -> pd.DataFrame:
-    """One fold's predictions after each epoch: read where they are stored, else made by training once."""
-    path = _path(task, samples, fold, seed, cache)
-    table = store.read_table(path)
-    if table is None:
-        made = _predict_every_epoch(task, samples, fold, training.fold_seed(task, seed, fold))
-        if "y_pred" not in made:
-            raise MxeError(f"best_test_epoch: {type(task).__name__} predicts no classes: give it a RecognizeEmotion")
-        made.insert(3, "fold", fold.name)
-        made.insert(4, "seed", seed)
-        store.write(path, made.to_csv(index=False, lineterminator="\n").encode())
-        table = store.read_table(path)
-    return table
-
-
-def _predict_every_epoch(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int) -> pd.DataFrame:
-    test, tables = samples.subset(fold.test), []
-    with determinism.own_random_state(0):
-        # Answers come from a copy, as they do when a stored model is loaded: the one in training is only looked at.
-        copy = type(task)(**task.hparams).to(determinism.device()).eval()
-
-    class Watched(type(task)):
-        def on_train_epoch_end(self) -> None:
-            super().on_train_epoch_end()
-            copy.load_state_dict(self.state_dict())
-            tables.append(copy.predictions(test).assign(epoch=len(tables) + 1))
-
-    with determinism.own_random_state(0):
-        watched = Watched(**task.hparams)
-    training.train(watched, samples.subset(fold.train), seed)
-    return pd.concat(tables, ignore_index=True)
-
-
-def _run_stored_fold(task_class: type, hparams: dict, stored: Path, *rest) -> pd.DataFrame:
-    return _run_fold(task_class(**hparams), crossval._load_samples(stored), *rest)
-
-
-def _path(task: pl.LightningModule, samples: Samples, fold: Fold, seed: int, cache: Path) -> Path:
-    honest = crossval._predictions_path(task, samples, fold, seed, cache, None, None).stem
-    key = hashlib.sha256(json.dumps([honest, training.file_hash(Path(__file__))]).encode()).hexdigest()
-    return Path(cache) / "epoch_predictions" / f"{key}.csv"

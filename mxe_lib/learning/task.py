@@ -15,13 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mxe_lib import models
 from mxe_lib.errors import MxeError
 from mxe_lib.learning.samples import Samples
+from mxe_lib.models import registry
 from mxe_lib.vision import fields
-
-PUBLISHED_RATES = {"vgg_m": 1e-4, "spotting_cnn": 1e-4, "oc_net": 6e-5, "ststnet": 5e-5, "dual_inception": 1e-4}
-"""Adam's learning rate where the source prints one (``specs.md`` §2-4); the others get 1e-4."""
 
 
 class NetworkTask(pl.LightningModule):
@@ -33,7 +30,7 @@ class NetworkTask(pl.LightningModule):
 
     def __init__(self, network: str, outputs: int, width: float, network_args: dict | None) -> None:
         super().__init__()
-        self.network = models.build(network, outputs=outputs, width=width, **(network_args or {}))
+        self.network = registry.build(network, outputs=outputs, width=width, **(network_args or {}))
         channels = self.network.input_channels
         self.register_buffer("shift", torch.zeros(1, channels, 1, 1))
         self.register_buffer("scale", torch.ones(1, channels, 1, 1))
@@ -58,7 +55,7 @@ class NetworkTask(pl.LightningModule):
         return self.loss(self(inputs), targets)
 
     def configure_optimizers(self) -> torch.optim.Optimizer | dict:
-        rate = self.hparams.learning_rate or PUBLISHED_RATES.get(self.hparams.network, 1e-4)
+        rate = self.hparams.learning_rate or registry.entry(self.hparams.network).published_rate
         optimizer = torch.optim.Adam(self.parameters(), lr=rate, fused=True)
         if not self.hparams.get("decay"):
             return optimizer

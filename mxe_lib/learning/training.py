@@ -1,41 +1,31 @@
 """Train once, keep the weights, never train the same thing again: ``fit``, ``save``, ``load``.
 
 A model is found again by everything that went into it: the task's settings, the seed, the training clips and the very
-bytes of their tensors, the versions of the libraries, the code that is run. Any notebook may therefore ask for any
-model, in any order and after any interruption, and gets what a run without a cache would give, bit for bit.
+bytes of their tensors, the code that is run, the versions of its libraries, the kind of device. Any notebook may
+therefore ask for any model, in any order and after any interruption, and gets what a run without a cache would give,
+bit for bit.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
 import importlib
-import inspect
 import io
 import json
 import logging
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytorch_lightning as pl
 import torch
 
-from mxe_lib import models
+from mxe_lib.compute import code, seeds, store
 from mxe_lib.compute.determinism import device, one_thread, own_random_state
-from mxe_lib.compute.store import read, write
 from mxe_lib.errors import MxeError
-from mxe_lib.learning import samples
 from mxe_lib.learning.batches import InMemory
 from mxe_lib.learning.folds import Fold
 from mxe_lib.learning.samples import Samples
-from mxe_lib.models import layers
-from mxe_lib.spotting import labels
-from mxe_lib.vision import fields
 
 Augment = Callable[[Samples, int, Path], Samples]
 """Given training samples, a seed and the cache, returns what to train on instead; its ``repr`` names its settings."""
@@ -73,7 +63,7 @@ def fit(
         The file with the weights, for ``load``. It appears whole or not at all, and a damaged one is trained again.
     """
     path = Path(cache) / "models" / f"{model_key(task, samples.digest(), seed, augment, start)}.model"
-    if read(path) is None:
+    if store.kept(path) is None:
         model = train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
         save(model, path)
     return path
@@ -95,12 +85,12 @@ def save(model: pl.LightningModule, path: Path, half: bool = False) -> None:
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    write(path, buffer.getvalue())
+    store.keep(path, buffer.getvalue())
 
 
 def load(path: Path) -> pl.LightningModule:
     """The trained task that ``fit`` or ``save`` stored, on the CPU, in evaluation mode."""
-    content = torch.load(io.BytesIO(read(path)), map_location="cpu", weights_only=True)
+    content = torch.load(io.BytesIO(store.kept(path)), map_location="cpu", weights_only=True)
     module, _, name = _place(content["class"]).rpartition(".")
     with own_random_state(0):
         task = getattr(importlib.import_module(module), name)(**content["hparams"])
@@ -109,9 +99,8 @@ def load(path: Path) -> pl.LightningModule:
 
 
 def fold_seed(task: pl.LightningModule, seed: int, fold: Fold) -> int:
-    """A fold's own seed; not Python's ``hash``, which differs from process to process."""
-    digest = hashlib.sha256(f"{_settings(task)}|{seed}|{fold.name}".encode()).digest()
-    return int.from_bytes(digest[:8]) >> 1
+    """A fold's own seed: another for each task, settings of a task, seed of the run, and fold."""
+    return seeds.of_training(_settings(task), seed, fold.name)
 
 
 def _place(name: str) -> str:
@@ -148,48 +137,17 @@ def model_key(
     if augment and " at 0x" in repr(augment):
         raise MxeError(f"augment {augment!r}: needs a repr that names its settings: make it a frozen dataclass")
     before = Path(start).stem if start else None  # a hash of all that made those weights
-    parts = (_settings(task), data, seed, repr(augment) if augment else None, before, _versions(), _code(task, augment))
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    # The layers themselves: a task asks a registry for its network, and depends on none of the others.
+    roots = [__name__, *type(task).__mro__, *{type(layer) for layer in task.modules()}]
+    roots += [type(augment)] if augment else []
+    made_by = (code.digest(*roots), code.versions(*roots), device())
+    return store.digest(json.dumps([_settings(task), data, seed, repr(augment) if augment else None, before, made_by]))
 
 
 def _settings(task: pl.LightningModule) -> str:
     # A class's own ``identity`` outlives its file: seeds, and with them all numbers, must not change with a move.
     name = vars(type(task)).get("identity") or f"{type(task).__module__}.{type(task).__qualname__}"
     return f"{name} {json.dumps(dict(task.hparams), sort_keys=True)}"
-
-
-def _versions() -> list[str]:
-    python = ".".join(map(str, sys.version_info[:2]))
-    return [torch.__version__, pl.__version__, np.__version__, cv2.__version__, python]
-
-
-def _code(task: pl.LightningModule, augment: Augment | None) -> list[str]:
-    """Hashes of the source files that decide what comes out: this one, the task's, those of all its layers."""
-    used = [
-        samples,
-        fields,
-        labels,
-        models,
-        layers,
-        *type(task).__mro__,
-        *(type(layer) for layer in task.modules()),
-    ]
-    if augment:
-        # What it trains (a GAN) is found by a key of its own; what it calls is whatever its module names.
-        used += [type(augment), *vars(sys.modules[type(augment).__module__]).values()]
-    package = Path(__file__).parents[1]
-    files = {Path(__file__)}
-    for thing in used:
-        with contextlib.suppress(TypeError, OSError):  # a builtin has no file
-            files.add(Path(inspect.getsourcefile(thing) or ""))
-    # Libraries count by their version; a task or an augmentation of the user's own counts like ours.
-    own = [file for file in files if file.is_relative_to(package) or "site-packages" not in file.parts]
-    return sorted(file_hash(file) for file in own if file.is_file())
-
-
-@functools.cache
-def file_hash(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 @contextlib.contextmanager

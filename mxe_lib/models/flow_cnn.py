@@ -6,8 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from mxe_lib.models.layers import scaled
+from mxe_lib.models.registry import network
 
 
+@network("flow_cnn")
 class FlowCnn(nn.Module):
     """Three convolutions over u and v, each map standardised by its own mean and deviation.
 

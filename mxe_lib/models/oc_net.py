@@ -37,6 +37,7 @@ from torch import Tensor, nn
 
 from mxe_lib.errors import MxeError
 from mxe_lib.models.layers import head, scaled
+from mxe_lib.models.registry import Benchmark, network
 
 CHANNELS = (96, 256, 512, 512, 512)
 """VGG-M's widths (assumed; the last is stated)."""
@@ -52,6 +53,7 @@ READINGS = {
 """A: 75-75-75-37-18-8, with the 3x3 pooling of all of P1 (primary). B: 75-73-71-35-17-8. C: 75-69-65-32-16-8."""
 
 
+@network("oc_net", label="OC-Net", published_rate=6e-5, benchmark=Benchmark(16, 3.8, "real_large_width"))
 class OcNet(nn.Module):
     """OC-Net: three raw scores for the onset-to-apex flow of a clip.
 

@@ -15,8 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from mxe_lib.models.layers import scaled
+from mxe_lib.models.registry import Benchmark, network
 
 
+@network("ststnet", label="STSTNet", published_rate=5e-5, benchmark=Benchmark(256, 0.2))
 class StstNet(nn.Module):
     """STSTNet: three parallel shallow streams over u, v and strain.
 
@@ -54,6 +56,7 @@ class StstNet(nn.Module):
         return self.fc(self.streams(x).flatten(1))
 
 
+@network("off_apexnet", label="OFF-ApexNet", benchmark=Benchmark(64, 1.3))
 class OffApexNet(nn.Module):
     """OFF-ApexNet: one stream for u, one for v.
 
@@ -121,6 +124,7 @@ class Inception(nn.Module):
         return torch.cat([branch(x) for branch in self.branches], dim=1)
 
 
+@network("dual_inception", label="Dual-Inception", published_rate=1e-4, benchmark=Benchmark(64, 6.0))
 class DualInception(nn.Module):
     """Dual-Inception: two inception blocks for u, two for v.
 
@@ -157,6 +161,7 @@ class DualInception(nn.Module):
         return self.head(torch.cat(streams, dim=1))
 
 
+@network("alexnet", label="AlexNet", benchmark=Benchmark(32, 2.7, "width"))
 class AlexNet(nn.Module):
     """AlexNet as torchvision builds it, with two input channels and three outputs; no ImageNet weights.
 

@@ -13,8 +13,10 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from mxe_lib.models.layers import head, scaled
+from mxe_lib.models.registry import network
 
 
+@network("sme_conv_net", label="SMEConvNet")
 class SmeConvNet(nn.Module):
     """One score for a frame's grey face; its sigmoid is the two-way softmax of the original.
 

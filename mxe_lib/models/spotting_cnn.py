@@ -36,8 +36,10 @@ from torch.nn import functional
 
 from mxe_lib.errors import MxeError
 from mxe_lib.models.layers import VGG_LRN, head, normalizer, scaled
+from mxe_lib.models.registry import network
 
 
+@network("spotting_cnn", label="P2's CNN", published_rate=1e-4)
 class SpottingCnn(nn.Module):
     """P2's network: one raw score for a frame's flow.
 

@@ -29,10 +29,12 @@ from torch.nn import functional
 
 from mxe_lib.errors import MxeError
 from mxe_lib.models.layers import VGG_LRN, ResponseNorm, head, scaled
+from mxe_lib.models.registry import Benchmark, network
 
 VARIANTS = (0, 1, 2, 3, 4)
 
 
+@network("vgg_m", label="VGG-M", published_rate=1e-4, benchmark=Benchmark(16, 1.1, "width"))
 class VggM(nn.Module):
     """Modified VGG-M: one score for a frame, or three for a clip's emotion.
 

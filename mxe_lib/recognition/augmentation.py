@@ -12,7 +12,6 @@ is measured in ``generative_metrics``.
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +23,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxe_lib.clips import CLASSES, Clip
-from mxe_lib.compute import determinism
+from mxe_lib.compute import determinism, seeds
 from mxe_lib.errors import MxeError
 from mxe_lib.learning import training
 from mxe_lib.learning.samples import Samples
 from mxe_lib.models.gan import IMAGE_SIZE, LATENT, Discriminator, Generator
-from mxe_lib.simulation import sample_flow
+from mxe_lib.simulation.fields import sample_flow
 
 NOISES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
 """What ``Simulated`` chooses from."""
@@ -78,13 +77,13 @@ class GanAugmentation:
         if self.weights is not None:
             return Path(cache) / "models" / self.weights
         gan = AugmentFlow(self.epochs, self.width, self.learning_rate, self.batch_size)
-        return training.fit(gan, samples, _number("train", self.seed), cache)
+        return training.fit(gan, samples, seeds.of_texts("train", self.seed), cache)
 
     def draw(self, samples: Samples, cache: Path) -> tuple[Tensor, Tensor]:
         """``(3 * fields_per_class, 2, H, W)`` fields in pixels, at the samples' size, and their classes."""
         gan = training.load(self.fit(samples, cache))
         classes = torch.arange(len(CLASSES)).repeat_interleave(self.fields_per_class)
-        return gan.draw(classes, samples.inputs.shape[-1], _number("draw", self.seed)), classes
+        return gan.draw(classes, samples.inputs.shape[-1], seeds.of_texts("draw", self.seed)), classes
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class Jittered:
     def __call__(self, samples: Samples, seed: int, cache: Path) -> Samples:
         """The training samples and, after them, the jittered ones; arguments and errors as for ``Resampled``."""
         rows = _repeated(samples, self.fields_per_class, self.seed)
-        generator = torch.Generator().manual_seed(_number("jitter", self.seed))
+        generator = torch.Generator().manual_seed(seeds.of_texts("jitter", self.seed))
         with determinism.one_thread():
             return _with_rows(samples, rows, "jittered", self._jitter(samples.inputs[rows], generator))
 
@@ -186,7 +185,7 @@ class Simulated:
         parts = []
         for number in range(len(CLASSES)):
             settings = dict(weights=tuple(float(number == n) for n in range(len(CLASSES))), estimation_noise=noise)
-            own = _number("simulated", self.seed, number)
+            own = seeds.of_texts("simulated", self.seed, number)
             # The fields that are left over go to another cohort in each class.
             homes = [self.cohorts[(n + number) % len(self.cohorts)] for n in range(self.fields_per_class)]
             parts += [sample_flow(homes.count(cohort), size, own, cohort, **settings)[0] for cohort in self.cohorts]
@@ -329,7 +328,7 @@ def _rows_of_classes(samples: Samples) -> list[Tensor]:
 
 def _repeated(samples: Samples, count: int, seed: int) -> Tensor:
     """``(3 * count,)`` rows, ``count`` of each class, every row as often as the others of its class."""
-    generator = torch.Generator().manual_seed(_number("repeat", seed))
+    generator = torch.Generator().manual_seed(seeds.of_texts("repeat", seed))
     chosen = []
     for rows in _rows_of_classes(samples):
         shuffled = rows[torch.randperm(len(rows), generator=generator)]
@@ -352,11 +351,6 @@ def _lengths(flow: Tensor, classes: Tensor) -> Tensor:
     mean = lengths.mean(1)
     each = torch.stack([mean, torch.quantile(lengths, 0.99, dim=1) / mean.clamp(min=1e-12)])
     return torch.stack([each[:, classes == n].mean(1) for n in range(len(CLASSES)) if (classes == n).any()]).mean(0)
-
-
-def _number(*parts: object) -> int:
-    """A seed that depends on these parts alone."""
-    return int.from_bytes(hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:7])
 
 
 def _cross_entropy(scores: Tensor, target: float) -> Tensor:

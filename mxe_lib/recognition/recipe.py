@@ -10,7 +10,9 @@ import numpy as np
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.composite import OFFICIAL_COUNTS
 from mxe_lib.learning.samples import Samples, recognition_samples
-from mxe_lib.simulation import COHORTS, PACK_CROP, Distractors, sample_flow
+from mxe_lib.simulation.cohort_tables import COHORTS
+from mxe_lib.simulation.fields import PACK_CROP, sample_flow
+from mxe_lib.simulation.timeline import Distractors
 from mxe_lib.vision import fields
 
 _COUNTS = np.array(list(OFFICIAL_COUNTS.values())).sum(0)

@@ -18,7 +18,6 @@ import numpy as np
 
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import store
-from mxe_lib.compute.store import WEIGHTS
 from mxe_lib.databases.composite import composite, composite_class
 from mxe_lib.databases.subset import subset
 from mxe_lib.learning import training
@@ -26,8 +25,11 @@ from mxe_lib.learning.samples import Samples, joined, recognition_samples
 from mxe_lib.recognition import transfer
 from mxe_lib.recognition.recipe import MEGC_SHARES, Recipe
 from mxe_lib.recognition.task import RecognizeEmotion
-from mxe_lib.simulation import COHORTS, PACK_CROP, Crop, SimulatedDatabase
+from mxe_lib.simulation.cohort_tables import COHORTS
+from mxe_lib.simulation.database import SimulatedDatabase
+from mxe_lib.simulation.fields import PACK_CROP, Crop
 from mxe_lib.vision import fields, flow
+from mxe_lib.weights import WEIGHTS
 
 FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""

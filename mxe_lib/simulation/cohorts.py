@@ -14,11 +14,11 @@ import numpy as np
 from scipy import stats
 
 from mxe_lib.clips import Clip
+from mxe_lib.compute.seeds import generator
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import cohort_tables as tables
 from mxe_lib.simulation.action_units import Activation
 from mxe_lib.simulation.cohort_tables import COHORTS, Cohort, mixes
-from mxe_lib.simulation.face import generator
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ as the face's owner does, so a *left* unit stands on the image's right.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,9 +129,3 @@ class Placement:
 
     def to_face(self, pixels: np.ndarray) -> np.ndarray:
         return (np.asarray(pixels) - self.origin) / np.asarray(self.scale)
-
-
-def generator(*key: object) -> np.random.Generator:
-    """A random generator that depends on the key's text alone: the same on every machine and in any order of calls."""
-    digest = hashlib.sha256(repr(key).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "little"))

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mxe_lib.clips import CLASSES
+from mxe_lib.compute.seeds import generator
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation.action_units import Activation
 from mxe_lib.simulation.cohort_tables import COHORTS, SMALL_MOVEMENTS, class_mixes
 from mxe_lib.simulation.cohorts import draw_units
 from mxe_lib.simulation.displacement import Bumps, Template, template
-from mxe_lib.simulation.face import generator, many_landmarks
+from mxe_lib.simulation.face import many_landmarks
 from mxe_lib.simulation.motion import depth
 from mxe_lib.simulation.timeline import HEAD_MOTION, HEAD_SPREAD, Distractors
 

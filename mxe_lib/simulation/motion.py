@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mxe_lib.compute.seeds import generator
 from mxe_lib.simulation.action_units import LID_CLOSURE, Activation
 from mxe_lib.simulation.cohort_tables import COHORTS, SMALL_MOVEMENTS
 from mxe_lib.simulation.cohorts import Row
 from mxe_lib.simulation.displacement import LIDS, Bumps, template
-from mxe_lib.simulation.face import Placement, generator
+from mxe_lib.simulation.face import Placement
 from mxe_lib.simulation.timeline import Distractors, Motion, motion
 
 DRAWN = 2

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mxe_lib.simulation.face import Placement, generator, landmarks
+from mxe_lib.compute.seeds import generator
+from mxe_lib.simulation.face import Placement, landmarks
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache as cached
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from mxe_lib.clips import Clip, Database
-from mxe_lib.compute import parallel
+from mxe_lib.compute import code, parallel, store
 from mxe_lib.errors import MxeError
 from mxe_lib.learning.samples import Samples
-from mxe_lib.simulation import face
 from mxe_lib.simulation.face import MEAN_SHAPE
 from mxe_lib.vision import faces, landmarks
 
@@ -127,11 +123,7 @@ def _one_clip(database: Database, clip: Clip, numbers: list[int], path: Path | N
     except (MxeError, ValueError, cv2.error) as error:  # points that coincide after tracking was lost span no face
         return _named(clip, error)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        with partial.open("wb") as file:
-            np.savez(file, **vars(found))
-        os.replace(partial, path)
+        store.keep_arrays(path, vars(found))
     return found
 
 
@@ -141,20 +133,12 @@ def _named(clip: Clip, reason: object) -> str:
 
 
 def _path(cache: Path, database: Database, clip: Clip, numbers: Sequence[int]) -> Path:
-    key = (database.fingerprint(clip, list(numbers)), list(numbers), cv2.__version__, _code())
-    name = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
-    return cache / "appearance" / f"{clip.database}-{clip.subject}-{clip.name}-{name}.npz"
-
-
-@cached
-def _code() -> str:
-    modules = (__file__, faces.__file__, landmarks.__file__, face.__file__)
-    return hashlib.sha256(b"".join(Path(module).read_bytes() for module in modules)).hexdigest()
+    roots = (__name__,)
+    key = (database.fingerprint(clip, list(numbers)), list(numbers), code.versions(*roots), code.digest(*roots))
+    name = store.digest(repr(key))[:32]
+    return cache / "appearance" / f"{clip.database}-{clip.subject}-{clip.name}-{name}.appearance"
 
 
 def _read(path: Path) -> Appearance | None:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return Appearance(file["shapes"], file["crops"], file["eyes"])
-    except Exception:  # not there, or damaged in any of a zip file's ways: it is computed again
-        return None
+    arrays = store.kept_arrays(path)
+    return None if arrays is None else Appearance(**arrays)

@@ -5,7 +5,6 @@ They return the same tables as ``rules.pick``, so that they are scored by the sa
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -14,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from mxe_lib.clips import Clip
+from mxe_lib.compute import seeds
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics
 
@@ -113,7 +113,8 @@ def _from_length(clips: Sequence[Clip], fit: Callable[[np.ndarray, np.ndarray], 
 def uniform_random(clips: Sequence[Clip], seed: int = 0) -> pd.DataFrame:
     """Any frame from onset to offset; which one hangs on the clip and the seed alone, not on the order of clips."""
     predicted = [
-        np.random.default_rng(_number(seed, clip.id)).integers(clip.onset, clip.offset + 1) for clip in _checked(clips)
+        np.random.default_rng(seeds.of_values(seed, clip.id)).integers(clip.onset, clip.offset + 1)
+        for clip in _checked(clips)
     ]
     return _spotting_table(clips, predicted, seed)
 
@@ -153,7 +154,3 @@ def _spotting_table(clips: Sequence[Clip], predicted: Sequence[int], seed: int =
         for c, p in zip(clips, predicted, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(SPOTTING_COLUMNS))
-
-
-def _number(*parts: object) -> int:
-    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "little")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache as cached
 from pathlib import Path
 
-from mxe_lib.compute.store import WEIGHTS
 from mxe_lib.learning import training
 from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
+from mxe_lib.weights import WEIGHTS
 
 SPOTTER = {"epochs": 10}
 SPOTTER_CLIPS = 4000

@@ -15,12 +15,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mxe_lib.compute.seeds import generator
 from mxe_lib.errors import MxeError
 from mxe_lib.learning.samples import Samples, spotting_samples
 from mxe_lib.models.clip_spotter import ClipSpotter
-from mxe_lib.simulation import Crop, Distractors, motion, people
+from mxe_lib.simulation import motion, people
 from mxe_lib.simulation.cohorts import cohort_rows
-from mxe_lib.simulation.face import Placement, generator
+from mxe_lib.simulation.face import Placement
+from mxe_lib.simulation.fields import Crop
+from mxe_lib.simulation.timeline import Distractors
 
 MOMENTS, GRID = 32, 15
 

@@ -34,20 +34,15 @@ UNITS = {
 }
 """The metrics of the table ``model_cost`` and their units; a difference of 1 is a millionth."""
 
+VARIANTS = {
+    "oc_net": {"": {}, "channels=compact": {"channels": COMPACT_CHANNELS}, "pooled=1+2+3": {"pooled": (1, 2, 3)}},
+    "sme_conv_net": {"": {"outputs": 1}},
+    "spotting_cnn": {"attention=no": {"outputs": 1}, "attention=yes": {"outputs": 1, "attention": True}},
+}
 COSTED = {
-    ("logistic_regression", ""): {},
-    ("ststnet", ""): {},
-    ("flow_cnn", ""): {},
-    ("off_apexnet", ""): {},
-    ("dual_inception", ""): {},
-    ("vgg_m", ""): {},
-    ("alexnet", ""): {},
-    ("oc_net", ""): {},
-    ("oc_net", "channels=compact"): {"channels": COMPACT_CHANNELS},
-    ("oc_net", "pooled=1+2+3"): {"pooled": (1, 2, 3)},
-    ("sme_conv_net", ""): {"outputs": 1},
-    ("spotting_cnn", "attention=no"): {"outputs": 1},
-    ("spotting_cnn", "attention=yes"): {"outputs": 1, "attention": True},
+    (name, variant): args
+    for name in ["logistic_regression", *models.NETWORKS]
+    for variant, args in VARIANTS.get(name, {"": {}}).items()
 }
 """(model, variant) of a result row -> the network's arguments: three classes, or one score of a spotter."""
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mxe_lib.clips import Clip
 from mxe_lib.evaluation import intervals, results
-from mxe_lib.simulation import SimulatedDatabase
+from mxe_lib.simulation.database import SimulatedDatabase
 from mxe_lib.vision import faces, flow
 
 MOVING = 0.25

@@ -69,7 +69,8 @@ def maps_to_read(paths, settings, workers: int = 1) -> tuple:
     from mxe_lib.databases.composite import clip_set
     from mxe_lib.learning.flow_samples import apex_samples
     from mxe_lib.learning.samples import recognition_samples
-    from mxe_lib.simulation import PACK_CROP, Crop, SimulatedDatabase
+    from mxe_lib.simulation.database import SimulatedDatabase
+    from mxe_lib.simulation.fields import PACK_CROP, Crop
     from mxe_lib.vision import fields
 
     flowmaps = open_flowmaps(paths.data)

@@ -6,36 +6,24 @@ skin by a pixel or two over thirty frames, and a thirtieth of that drowns in noi
 
 from __future__ import annotations
 
-import hashlib
-import os
 import warnings
-from collections.abc import Sequence
-from functools import cache as cached
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from mxe_lib.clips import Clip, Database
-from mxe_lib.compute import parallel
+from mxe_lib.compute import code, parallel, store
 from mxe_lib.errors import MxeError
-from mxe_lib.vision import faces
+from mxe_lib.vision import dense_flow
 
-METHODS = ("tvl1", "farneback", "dis")
-
-PARAMETERS = {
-    "tvl1": {
-        "tau": 0.25, "lambda_": 0.15, "theta": 0.3, "nscales": 5, "warps": 5, "epsilon": 0.01, "innnerIterations": 30,
-        "outerIterations": 10, "scaleStep": 0.8, "gamma": 0.0, "medianFiltering": 5, "useInitialFlow": False,
-    },
-    "farneback": {
-        "pyr_scale": 0.5, "levels": 3, "winsize": 15, "iterations": 3, "poly_n": 5, "poly_sigma": 1.2, "flags": 0,
-    },
-    "dis": {"preset": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM},
-}  # fmt: skip
-"""TV-L1 (Zach et al. 2007): the defaults of OpenCV's ``DualTVL1OpticalFlow_create``, as neither paper states its own;
-``innnerIterations`` is OpenCV's spelling. Farneback (2003): the values of OpenCV's tutorial. DIS (Kroeger et al. 2016):
-OpenCV's medium preset."""
+METHODS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "tvl1": dense_flow.tvl1,
+    "farneback": dense_flow.farneback,
+    "dis": dense_flow.dis,
+}
+"""By name the function from reference and target, ``(H, W)`` uint8, to ``(H, W, 2)`` float32 flow. What another method
+computes is found again by the code of its own module."""
 
 
 def optical_flow(reference: np.ndarray, target: np.ndarray, method: str = "tvl1") -> np.ndarray:
@@ -43,7 +31,7 @@ def optical_flow(reference: np.ndarray, target: np.ndarray, method: str = "tvl1"
 
     Args:
         reference, target: ``(H, W)`` uint8.
-        method: ``tvl1``, ``farneback`` or ``dis``; its settings are in ``PARAMETERS``.
+        method: one of ``METHODS``.
 
     Returns:
         ``(2, H, W)`` float32: u to the right and v down, in pixels.
@@ -51,15 +39,7 @@ def optical_flow(reference: np.ndarray, target: np.ndarray, method: str = "tvl1"
     Raises:
         MxeError: if there is no such method.
     """
-    _check_method(method)
-    settings = PARAMETERS[method]
-    if method == "tvl1":
-        flow = cv2.optflow.DualTVL1OpticalFlow_create(**settings).calc(reference, target, None)
-    elif method == "farneback":
-        flow = cv2.calcOpticalFlowFarneback(reference, target, None, **settings)
-    else:
-        flow = cv2.DISOpticalFlow_create(**settings).calc(reference, target, None)
-    return np.ascontiguousarray(flow.transpose(2, 0, 1))
+    return np.ascontiguousarray(_function(method)(reference, target).transpose(2, 0, 1))
 
 
 def clip_flow(database: Database, clip: Clip, numbers: Sequence[int], *, size: int, method: str = "tvl1") -> np.ndarray:
@@ -86,14 +66,7 @@ def clip_flow(database: Database, clip: Clip, numbers: Sequence[int], *, size: i
 
 def crop_flow(onset: np.ndarray, frames: np.ndarray, *, size: int, method: str = "tvl1") -> np.ndarray:
     """As ``clip_flow``, for frames ``(T, H, W[, 3])`` uint8 at hand."""
-    alignment = faces.align(onset)
-    reference = faces.face_crop(onset, alignment, size)
-    flow = np.zeros((len(frames), 2, size, size), np.float32)
-    for index, frame in enumerate(frames):
-        target = faces.face_crop(frame, alignment, size)
-        if not np.array_equal(reference, target):
-            flow[index] = optical_flow(reference, target, method)
-    return flow
+    return dense_flow.crop_flow(onset, frames, size, _function(method))
 
 
 def flows(
@@ -114,14 +87,13 @@ def flows(
     Args:
         numbers: for each clip its frame numbers.
         cache: folder of the cache; None computes everything anew. A file is used if nothing that its content depends on
-            has changed: both frames, their numbers, method, settings, size, OpenCV's version, the code of this module
-            and of ``faces``.
+            has changed: both frames, their numbers, size, the code of the method and of the crop, OpenCV's version.
         workers: processes.
 
     Returns:
         For each clip ``(T, 2, size, size)`` float32, or None if it was left out.
     """
-    _check_method(method)
+    _function(method)  # an unknown one is no clip's fault
     found: list[dict[int, np.ndarray] | None] = [None] * len(clips)
     jobs: list[tuple] = []
     places = []
@@ -131,8 +103,8 @@ def flows(
         except MxeError as error:
             _warn(clip, error)
             continue
-        kept = {number: _read(path, (2, size, size)) for number, path in paths.items()}
-        found[index] = {number: flow for number, flow in kept.items() if flow is not None}
+        kept = {number: store.kept_arrays(path) for number, path in paths.items()}
+        found[index] = {number: arrays["flow"] for number, arrays in kept.items() if arrays is not None}
         if missing := [number for number in dict.fromkeys(wanted) if number not in found[index]]:
             jobs.append((database, clip, missing, size, method, paths))
             places.append(index)
@@ -179,12 +151,7 @@ def _one_clip(
         return str(error)
     for number, path in paths.items():
         if number in flow:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # The process id: two runs that share a cache may compute the same clip.
-            partial = path.with_suffix(f".{os.getpid()}.partial")
-            with partial.open("wb") as file:
-                np.save(file, flow[number], allow_pickle=False)
-            os.replace(partial, path)
+            store.keep_arrays(path, {"flow": flow[number]})
     return flow
 
 
@@ -193,25 +160,14 @@ def _paths(
 ) -> dict[int, Path]:
     """Where the flow to each of these frames is kept."""
     folder = Path(cache) / "flow" / f"{clip.database}-{clip.subject}-{clip.name}"
-    settings = (clip.onset, size, method, sorted(PARAMETERS[method].items()), cv2.__version__, _code())
+    roots = (dense_flow, _function(method))
+    settings = (clip.onset, size, method, code.versions(*roots), code.digest(*roots))
+    settings += (dense_flow.PARAMETERS.get(method),)  # as they are now: a test or a notebook may have set others
     onset, paths = database.fingerprint(clip, [clip.onset]), {}
     for number in numbers:
         key = (onset, database.fingerprint(clip, [number]), number, settings)
-        paths[number] = folder / f"{number}-{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.npy"
+        paths[number] = folder / f"{number}-{store.digest(repr(key))[:32]}.flow"
     return paths
-
-
-@cached
-def _code() -> str:
-    return hashlib.sha256(b"".join(Path(module).read_bytes() for module in (__file__, faces.__file__))).hexdigest()
-
-
-def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
-    try:
-        flow = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):  # not there, or damaged: it is computed again
-        return None
-    return flow if flow.shape == shape and flow.dtype == np.float32 else None
 
 
 def _warn(clip: Clip, reason: object) -> None:
@@ -220,6 +176,7 @@ def _warn(clip: Clip, reason: object) -> None:
     warnings.warn(f"left out {text}", stacklevel=3)
 
 
-def _check_method(method: str) -> None:
+def _function(method: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     if method not in METHODS:
         raise MxeError(f"unknown flow method '{method}': choose one of {', '.join(METHODS)}")
+    return METHODS[method]
