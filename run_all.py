@@ -182,7 +182,7 @@ def write_timing(table: Path, row: dict) -> None:
     writer = csv.DictWriter(text, list(row), lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows[name] for name in sorted(rows))
-    store.write_text(table, text.getvalue())
+    store.write(table, text.getvalue())
 
 
 def check_publishable(options: argparse.Namespace) -> None:

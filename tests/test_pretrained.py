@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from mxe_lib.compute import store
 from mxe_lib.evaluation import metrics, results
 from mxe_lib.learning import training
 from mxe_lib.recognition import shipped_recognizer, transfer
@@ -15,13 +14,14 @@ from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation import Crop
 from mxe_lib.spotting import naive, rules, shipped_spotter
 from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
+from mxe_lib.weights import WEIGHTS
 
-ROOT = store.WEIGHTS.parent.parent
-CARD = store.WEIGHTS / "MODEL_CARD.md"
+ROOT = WEIGHTS.parent.parent
+CARD = WEIGHTS / "MODEL_CARD.md"
 
 
 def test_both_models_ship_in_two_megabytes():
-    assert sum(path.stat().st_size for path in store.WEIGHTS.glob("*.model")) <= 2e6
+    assert sum(path.stat().st_size for path in WEIGHTS.glob("*.model")) <= 2e6
     assert isinstance(shipped_spotter.spotter(), SpotApexInClip)
     assert isinstance(shipped_recognizer.recognizer().task, RecognizeEmotion)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mxe_lib.clips import Clip
+from mxe_lib.compute.seeds import generator
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import (
     NONE,
@@ -24,7 +25,7 @@ from mxe_lib.simulation import (
 )
 from mxe_lib.simulation.cohorts import cohort_rows
 from mxe_lib.simulation.displacement import template
-from mxe_lib.simulation.face import MEAN_SHAPE, MIRROR, generator, landmarks, many_landmarks
+from mxe_lib.simulation.face import MEAN_SHAPE, MIRROR, landmarks, many_landmarks
 from mxe_lib.simulation.timeline import expression
 
 

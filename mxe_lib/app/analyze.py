@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from matplotlib.figure import Figure
 from mxe_lib import __version__
 from mxe_lib.app import clip_files
 from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 from mxe_lib.figures import charts, pictures
 from mxe_lib.learning.samples import spotting_samples
@@ -265,17 +264,9 @@ def _notes(skipped: bool, cut: bool, motion: float, recognizer: shipped_recogniz
 def _write(verdict: Verdict, figure: Figure) -> None:
     content = {name: value for name, value in asdict(verdict).items() if name not in ("figure", "report")}
     content["versions"] = {"mxe_lib": __version__, "opencv": cv2.__version__, "torch": torch.__version__}
-    files = {verdict.figure: None, verdict.report: json.dumps(content, indent=2) + "\n"}
-    partials = {path: path.with_name(f"{path.name}.partial") for path in files}
     try:
-        verdict.report.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(partials[verdict.figure], format="png", dpi=160)
-        partials[verdict.report].write_text(files[verdict.report], encoding="utf-8")
-        for path, partial in partials.items():
-            os.replace(partial, path)
+        with store.whole(verdict.figure) as picture, store.whole(verdict.report) as report:
+            figure.savefig(picture, format="png", dpi=160)
+            report.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise MxeError(f"--out {verdict.report.parent}: cannot write there ({error.strerror}): name another") from None
-    finally:
-        for partial in partials.values():
-            with contextlib.suppress(OSError):
-                partial.unlink()

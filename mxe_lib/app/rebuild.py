@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mxe_lib.compute import store
 from mxe_lib.learning import training
 from mxe_lib.recognition.shipped_recognizer import checked, train_recognizer
 from mxe_lib.spotting.shipped_spotter import train_spotter
@@ -35,13 +36,11 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
     training.save(training.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
     say("recogniser: checked on rendered clips of other people")
     note = checked(training.load(folder / "recognizer.model"), cache, workers)
-    (folder / "recognizer.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+    store.write(folder / "recognizer.json", json.dumps(note, indent=2) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m mxe_lib.recognition.shipped_recognizer", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m mxe_lib.app.rebuild", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the files (default: the package's own)")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -13,13 +13,13 @@ against one reference on one input and protocol. ``n`` counts clips. A cell that
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 
 COLUMNS = (
@@ -78,7 +78,7 @@ def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) ->
     for name in NUMBERS:
         table[name] = [("" if np.isnan(value) else f"{value + 0.0:.6f}") for value in table[name]]
     text = table.to_csv(index=False, lineterminator="\n").replace("-0.000000", "0.000000")
-    _write(Path(folder) / f"{experiment}.csv", text)
+    store.write(Path(folder) / f"{experiment}.csv", text)
 
 
 def read(experiment: str, folder: Path | str) -> pd.DataFrame:
@@ -131,7 +131,7 @@ def show(
 
 def write_timings(name: str, rows: Iterable[Mapping], folder: Path | str) -> None:
     """Writes ``folder/<name>.csv`` with whatever columns the rows have: seconds, milliseconds, worker counts."""
-    _write(Path(folder) / f"{name}.csv", pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"))
+    store.write(Path(folder) / f"{name}.csv", pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"))
 
 
 def _table(rows) -> pd.DataFrame:
@@ -180,10 +180,3 @@ def _check(experiment: str, table: pd.DataFrame) -> None:
     if (repeated := table.duplicated(list(KEY))).any():
         row = table[repeated].iloc[0]
         raise MxeError(f"{experiment}: two rows of {'/'.join(row[name] for name in KEY[1:] if row[name])}: write one")
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(text.encode("utf-8"))
-    os.replace(partial, path)

@@ -7,7 +7,6 @@ returns it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from mxe_lib.clips import CLASSES
+from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 from mxe_lib.figures.names import words
 
@@ -50,11 +50,8 @@ def save(figure: Figure | Axes, name: str, folder: Path | str) -> None:
     """
     figure = figure.figure if isinstance(figure, Axes) else figure
     kind = "png" if any(ax.images for ax in figure.axes) else "svg"
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f"{name}.{kind}.partial"
-    figure.savefig(partial, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
-    os.replace(partial, folder / f"{name}.{kind}")
+    with store.whole(Path(folder) / f"{name}.{kind}") as partial:
+        figure.savefig(partial, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
 
 
 def caption(

@@ -7,9 +7,7 @@ good for.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
@@ -72,12 +70,9 @@ def recognizer() -> Recognizer:
 def stored_recognizer(cache: Path) -> Path:
     """The recogniser's weights as a ``start`` for ``training.fit``, in the cache under a hash of their own content."""
     content = (WEIGHTS / "recognizer.model").read_bytes()
-    path = Path(cache) / "models" / f"{hashlib.sha256(content).hexdigest()}.model"
-    if store.read(path) is None:  # not there, or damaged
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        partial.write_bytes(content)
-        os.replace(partial, path)
+    path = Path(cache) / "models" / f"{store.digest(content)}.model"
+    if store.kept(path) is None:  # not there, or damaged
+        store.write(path, content)
     return path
 
 

@@ -17,6 +17,7 @@ import openpyxl
 from PIL import Image
 
 from mxe_lib.clips import Clip, Database
+from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 
 MARKER = "SIMULATED.txt"
@@ -219,7 +220,6 @@ def _package(folder: Path, name: str) -> Iterator[Path]:
 
 
 def _save(book: openpyxl.Workbook, path: Path) -> Path:
-    partial = path.with_suffix(".partial.xlsx")
-    book.save(partial)
-    os.replace(partial, path)
+    with store.whole(path) as partial:
+        book.save(partial)
     return path

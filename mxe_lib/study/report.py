@@ -94,7 +94,7 @@ def build(out: Path, notebooks: list[str], profile: str, data: str) -> Path:
     page = _page(out, notebooks, tables, figures, profile, data)
     target = out / "report.html"
     if not target.exists() or target.read_text(encoding="utf-8") != page:
-        store.write_text(target, page)
+        store.write(target, page)
     return target
 
 
@@ -309,7 +309,7 @@ def with_tables(text: str, tables: dict[str, str]) -> str:
 def update_readme(root: Path) -> None:
     """Rewrites the generated tables of ``root/README.md`` from ``root/reference``."""
     readme = root / "README.md"
-    store.write_text(readme, with_tables(readme.read_text(encoding="utf-8"), readme_tables(root / "reference")))
+    store.write(readme, with_tables(readme.read_text(encoding="utf-8"), readme_tables(root / "reference")))
 
 
 if __name__ == "__main__":

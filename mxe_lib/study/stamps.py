@@ -17,7 +17,7 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
-from mxe_lib.compute.store import digest, write_text
+from mxe_lib.compute.store import digest, write
 from mxe_lib.errors import MxeError
 from mxe_lib.study.profiles import Profile
 
@@ -131,14 +131,14 @@ def begin(out: Path, name: str) -> int:
             left_over.unlink()
     attempts = stamp_path(out, name).with_suffix(".attempts")
     attempt = int(attempts.read_text(encoding="utf-8")) + 1 if attempts.exists() else 1
-    write_text(attempts, f"{attempt}\n")
+    write(attempts, f"{attempt}\n")
     return attempt
 
 
 def write_stamp(out: Path, name: str, made_from: dict, files: list[str]) -> None:
     """Says that a notebook is done; ``files`` are those it wrote, relative to ``out``."""
     stamp = {"inputs": made_from, "wrote": {file: digest((out / file).read_bytes()) for file in sorted(files)}}
-    write_text(stamp_path(out, name), json.dumps(stamp, indent=1, sort_keys=True) + "\n")
+    write(stamp_path(out, name), json.dumps(stamp, indent=1, sort_keys=True) + "\n")
 
 
 def is_done(out: Path, name: str, made_from: dict) -> bool:
