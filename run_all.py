@@ -124,31 +124,22 @@ def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
     out, shown, started = options.out, stamps.shown(options.out), time.monotonic()
     source = f"data {options.data.name}" if options.data else "simulated data"
     print(f"profile {options.profile}, {source}, {options.workers} workers, output in {shown}", flush=True)
-    common = common_inputs(options)
+    data = stamps.data_digest(options.data)
     earlier: dict[str, str] = {}
     executed = 0
     for notebook in options.notebooks:
         if notebook in options.chosen:
-            made_from = stamps.inputs(notebook, options.settings, common, earlier)
+            made_from = stamps.inputs(notebook, options.settings, data, earlier)
             if stamps.is_done(out, notebook.stem, made_from) and not options.force:
                 print(f"{notebook.stem:<26} unchanged", flush=True)
             else:
                 bring_up_to_date(notebook, options, made_from, lock)
                 executed += 1
         earlier |= stamps.wrote(out, notebook.stem)
-    data = options.data.name if options.data else "simulated"
-    report.build(out, [path.stem for path in options.notebooks], options.profile, data)
+    origin = options.data.name if options.data else "simulated"
+    report.build(out, [path.stem for path in options.notebooks], options.profile, origin)
     unchanged = len(options.chosen) - executed
     print(f"{executed} executed, {unchanged} unchanged in {time.monotonic() - started:.0f} s: see {shown}/report.html")
-
-
-def common_inputs(options: argparse.Namespace) -> dict:
-    """What all notebooks of a run are made from, beside their own source and settings."""
-    return {
-        "library": stamps.library_digest(ROOT / "mxe_lib"),
-        "versions": stamps.versions(),
-        "data": stamps.data_digest(options.data),
-    }
 
 
 def bring_up_to_date(notebook: Path, options: argparse.Namespace, made_from: dict, lock: stamps.Lock) -> None:
@@ -162,6 +153,7 @@ def bring_up_to_date(notebook: Path, options: argparse.Namespace, made_from: dic
         "MXE_OUT": str(out),
         "MXE_WORKERS": str(options.workers),
         "MXE_PROGRESS": "0",
+        "MXE_READS": ",".join(made_from["earlier"]),
     }
     runner.execute(notebook, out / "notebooks", environment, options.cell_timeout, on_kernel=lock.note)
     seconds = time.monotonic() - started
@@ -207,9 +199,9 @@ def publish(options: argparse.Namespace) -> None:
     """
     if options.profile == "full":
         return publish_tables(options)
-    out, common, earlier = options.out, common_inputs(options), {}
+    out, data, earlier = options.out, stamps.data_digest(options.data), {}
     for notebook in options.notebooks:
-        if not stamps.is_done(out, notebook.stem, stamps.inputs(notebook, options.settings, common, earlier)):
+        if not stamps.is_done(out, notebook.stem, stamps.inputs(notebook, options.settings, data, earlier)):
             raise MxeError(f"--publish: {notebook.name} or what it reads changed during the run: start it again")
         earlier |= stamps.wrote(out, notebook.stem)
     for name in sorted(earlier):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from types import SimpleNamespace
 
 import cv2
@@ -14,7 +15,7 @@ from PIL import Image
 from mxe_lib.__main__ import main
 from mxe_lib.app import analyze, clip_files
 from mxe_lib.errors import MxeError
-from mxe_lib.vision import flow
+from mxe_lib.vision import dense_flow
 
 FIRST, LAST = 46, 57
 
@@ -23,7 +24,7 @@ FIRST, LAST = 46, 57
 def quick_flow():
     """Coarser flow, in half the time."""
     patch = pytest.MonkeyPatch()
-    patch.setitem(flow.PARAMETERS, "tvl1", flow.PARAMETERS["tvl1"] | {"warps": 2, "outerIterations": 1})
+    patch.setitem(dense_flow.PARAMETERS, "tvl1", dense_flow.PARAMETERS["tvl1"] | {"warps": 2, "outerIterations": 1})
     yield
     patch.undo()
 
@@ -177,7 +178,7 @@ def test_unwritable_output_leaves_nothing(folder, tmp_path, monkeypatch):
     def disk_full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(analyze.os, "replace", disk_full)
+    monkeypatch.setattr(os, "replace", disk_full)
     with pytest.raises(MxeError, match="No space left"):
         run(folder, tmp_path, apex=FIRST + 3)
     assert list((tmp_path / "out").iterdir()) == []

@@ -82,7 +82,7 @@ def moved(frames):
 def test_unmarked_clips_are_sampled_as_densely_in_time_as_marked_ones(monkeypatch, fps, step):
     asked = [Clip("smic", "s1", "a", fps, 0, None, 40, "positive")]
     steps, made = [], samples(asked)
-    monkeypatch.setattr(apexes, "sampled_flow", lambda databases, clips, *, step, **rest: steps.append(step) or made)
+    monkeypatch.setattr(inputs, "sampled_flow", lambda databases, clips, *, step, **rest: steps.append(step) or made)
     paths = Paths(out=Path("unused"), data=None)
     found, chosen = inputs.for_recognition([TinyDatabase("smic", asked)], asked, paths, PROFILES["quick"])
     assert (steps, chosen, set(found)) == ([step], "clip_spotter", {"smic/s1/a"})

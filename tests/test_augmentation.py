@@ -114,7 +114,7 @@ def test_flow_survives_the_way_to_80_and_back(samples):
 @pytest.fixture(scope="module")
 def trained(samples, tmp_path_factory):
     """Fields of a GAN that had time to learn."""
-    augment = GanAugmentation(fields_per_class=16, epochs=80, width=1 / 8, batch_size=8)
+    augment = GanAugmentation(fields_per_class=16, epochs=160, width=1 / 8, batch_size=8)
     return augment.draw(samples, tmp_path_factory.mktemp("cache"))
 
 

@@ -96,7 +96,7 @@ def test_ruff(arguments):
 
 def test_importing_the_library_is_fast():
     heavy = ["torch", "cv2", "pandas", "matplotlib", "sklearn", "scipy"]
-    code = f"import sys, mxe_lib, mxe_lib.profiles, mxe_lib.clips; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, mxe_lib.study.profiles, mxe_lib.clips; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 

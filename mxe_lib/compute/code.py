@@ -54,6 +54,7 @@ def versions(*roots: str | ModuleType | type, packages: bool = False) -> dict[st
     """Of Python, and of each installed library that the reached code imports, by its distribution's name."""
     found = {"python": ".".join(map(str, sys.version_info[:2]))}
     names = {name.partition(".")[0] for path in reached(*roots, packages=packages).values() for name in _imports(path)}
+    names |= {root.partition(".")[0] for root in roots if isinstance(root, str)}
     for name in sorted(names - {PACKAGE.name}):
         for distribution in _distributions().get(name, []):
             found[distribution] = importlib.metadata.version(distribution)

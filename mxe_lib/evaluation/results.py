@@ -13,6 +13,7 @@ against one reference on one input and protocol. ``n`` counts clips. A cell that
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -42,6 +43,8 @@ COLUMNS = (
 KEY = ("experiment", "database", "origin", "model", "variant", "protocol", "seed", "metric", "unit", "source")
 NUMBERS = ("value", "ci_low", "ci_high", "p_holm")
 DATABASES = ("casme2", "samm", "smic", "composite", "pooled")
+
+_written: set[str] = set()  # by this process, which may read them
 
 
 def variant(**pairs: object) -> str:
@@ -79,15 +82,20 @@ def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) ->
         table[name] = [("" if np.isnan(value) else f"{value + 0.0:.6f}") for value in table[name]]
     text = table.to_csv(index=False, lineterminator="\n").replace("-0.000000", "0.000000")
     store.write(Path(folder) / f"{experiment}.csv", text)
+    _written.add(experiment)
 
 
 def read(experiment: str, folder: Path | str) -> pd.DataFrame:
     """A result table as it was written: text columns as text, numbers as floats, ``n`` as nullable integers.
 
     Raises:
-        MxeError: if there is no such table, or its columns are others.
+        MxeError: if there is no such table, its columns are others, or a run executes a notebook that does not say that
+            it reads this table: it would not be executed again when the table changes.
     """
     path = Path(folder) / f"{experiment}.csv"
+    reads, ours = os.environ.get("MXE_READS"), path.parent == Path(os.environ.get("MXE_OUT", "")) / "results"
+    if reads is not None and ours and experiment not in {*reads.split(","), *_written}:
+        raise MxeError(f"{experiment}.csv: the notebook does not write it: name it under mxe, reads, in its metadata")
     if not path.is_file():
         raise MxeError(f"{experiment}.csv is not in {Path(folder).name}/: run the notebook that writes it first")
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")

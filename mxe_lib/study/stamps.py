@@ -14,16 +14,18 @@ import json
 import os
 import platform
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
+
+from mxe_lib.compute import code
 from mxe_lib.compute.store import digest, write
 from mxe_lib.errors import MxeError
 from mxe_lib.study.profiles import Profile
 
 WRITTEN_IN = ("results", "figures", "timings")
-NOT_READ_BY_NOTEBOOKS = {"runner.py", "stamps.py", "report.py"}
-"""Changing these changes no notebook's outputs."""
 
 
 def shown(path: Path) -> str:
@@ -44,14 +46,30 @@ def notebook_cells(notebook: Path) -> list[dict]:
         raise MxeError(f"{notebook}: not a notebook ({error}): restore it, for example with git checkout") from error
 
 
-def library_digest(library: Path) -> str:
-    """Of all the library's files that a notebook can reach: source, style, weights."""
-    files = sorted(path for path in library.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    seen = hashlib.sha256()
-    for path in files:
-        if path.name not in NOT_READ_BY_NOTEBOOKS:
-            seen.update(f"{path.relative_to(library).as_posix()}\0{digest(path.read_bytes())}\n".encode())
-    return seen.hexdigest()
+def metadata(notebook: Path) -> dict:
+    """What a notebook says of itself under ``mxe`` in its metadata.
+
+    ``experiments`` has the tables that it writes, with the question of each; ``reads`` those that it reads of the
+    notebooks before it, ``["*"]`` for all. A notebook that says nothing of ``reads`` may read all.
+    """
+    return json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {}).get("mxe", {})
+
+
+def reads(notebook: Path, tables: Iterable[str]) -> list[str]:
+    """Those of the earlier tables, by name, that a notebook may read."""
+    wanted = metadata(notebook).get("reads", ["*"])
+    return [name for name in tables if "*" in wanted or name in wanted]
+
+
+def roots(notebook: Path) -> list[str]:
+    """The modules that a notebook's code cells import; every module of the library if they can't be read."""
+    transformed = TransformerManager().transform_cell
+    code_cells = [cell["source"] for cell in notebook_cells(notebook) if cell["cell_type"] == "code"]
+    try:
+        return sorted(code.imported("\n".join(map(transformed, code_cells))))
+    except SyntaxError:
+        files = [path.relative_to(code.PACKAGE.parent) for path in code.PACKAGE.rglob("*.py")]
+        return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in files]
 
 
 def versions() -> dict[str, str]:
@@ -84,18 +102,26 @@ def data_digest(data: Path | None) -> str | None:
     return seen.hexdigest()
 
 
-def inputs(notebook: Path, settings: Profile, common: dict, earlier: dict[str, str]) -> dict:
+def inputs(notebook: Path, settings: Profile, data: str | None, earlier: dict[str, str]) -> dict:
     """Everything a notebook's outputs depend on, as JSON-ready values.
 
     Args:
-        notebook: its sources count, its stored outputs don't.
+        notebook: its own cells count, and the meaning of all code that it imports; its stored outputs don't.
         settings: the profile.
-        common: what is the same for all notebooks of a run: library, versions, data.
-        earlier: result tables that the notebooks before it wrote, and their digests: it may read them.
+        data: ``data_digest`` of the data folder.
+        earlier: files that the notebooks before it wrote, and their digests: it may read some of the tables.
     """
     cells = [(cell["cell_type"], cell["source"]) for cell in notebook_cells(notebook)]
-    tables = {name: value for name, value in earlier.items() if name.startswith("results/")}
-    return {"source": digest(json.dumps(cells)), "settings": asdict(settings), **common, "earlier": tables}
+    tables = {Path(name).stem: value for name, value in earlier.items() if name.startswith("results/")}
+    imports = roots(notebook)
+    return {
+        "source": digest(json.dumps(cells)),
+        "settings": asdict(settings),
+        "code": code.digest(*imports, packages=True),
+        "versions": code.versions(*imports, packages=True),
+        "data": data,
+        "earlier": {name: tables[name] for name in reads(notebook, tables)},
+    }
 
 
 def snapshot(out: Path) -> dict[str, tuple[int, int, int]]:
