@@ -107,7 +107,7 @@ def test_training_data_lies_in_the_tanh_range(samples):
 
 def test_flow_survives_the_way_to_80_and_back(samples):
     """75 -> 80 -> 75: what the resizing alone costs is small against the flow."""
-    back = augmentation._resize(augmentation._resize(samples.inputs, 80), 75)
+    back = augmentation.resize(augmentation.resize(samples.inputs, 80), 75)
     assert (back - samples.inputs).abs().max() < 0.05 * samples.inputs.abs().max()
 
 
@@ -215,7 +215,7 @@ def test_resampled_repeats_each_field_of_a_class_equally_often(samples, tmp_path
 
 
 def test_jitter_is_small_and_as_large_as_it_says(samples, tmp_path):
-    rows = augmentation._repeated(samples, 30, 0)
+    rows = augmentation.repeated(samples, 30, 0)
     drawn = Jittered(30)(samples, 0, tmp_path).inputs[len(samples) :]
     source = samples.inputs[rows]
     change = (drawn - source).square().mean((1, 2, 3)).sqrt() / source.square().mean((1, 2, 3)).sqrt()
@@ -237,7 +237,7 @@ def test_a_zoom_makes_flow_longer_and_a_shift_moves_it():
         "zoom": Jittered(shift=0, scale=0.5, noise=0),
         "shift": Jittered(shift=0.1, scale=0, noise=0),
     }.items():
-        moved[name] = one._jitter(flow.repeat(40, 1, 1, 1), torch.Generator().manual_seed(0))
+        moved[name] = one.jitter(flow.repeat(40, 1, 1, 1), torch.Generator().manual_seed(0))
     assert moved["zoom"].amax((1, 2, 3)).max() > 1.5
     areas, peaks = (moved["zoom"][:, 0] > 0.3).sum((1, 2)).float(), moved["zoom"].amax((1, 2, 3))
     assert np.corrcoef(areas, peaks)[0, 1] > 0.8, "a larger face has longer vectors"
@@ -302,7 +302,7 @@ def test_gan_takes_public_maps_of_two_channels(tmp_path):
     assert added.shape == (9, 2, 28, 28)
     assert torch.isfinite(added).all()
     assert added.abs().max() <= 1
-    back = augmentation._resize(augmentation._resize(maps.inputs, 80), 28)
+    back = augmentation.resize(augmentation.resize(maps.inputs, 80), 28)
     assert (back - maps.inputs).abs().max() < 0.15
 
 

@@ -173,7 +173,7 @@ def test_a_score_that_is_no_number_is_refused():
 
 def test_uniform_patterns():
     flat = np.full((30, 30), 100, np.uint8)
-    histogram = classical._lbp_histogram(flat, 1)
+    histogram = classical.lbp_histogram(flat, 1)
     assert histogram.argmax() == 57  # all neighbours as bright as the centre: code 255, the last uniform one
     assert histogram.sum() == 28 * 28
-    assert sorted(set(classical._UNIFORM)) == list(range(59))
+    assert sorted(set(classical.UNIFORM)) == list(range(59))

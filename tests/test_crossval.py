@@ -104,7 +104,7 @@ def test_every_fold_is_trained_from_its_own_start(tmp_path):
 def test_a_trainer_used_twice_would_train_only_the_first_model():
     """Why ``fit`` makes a new Trainer for each fold; if Lightning mends this, the rule may go."""
     data = task().training_data(samples())
-    with training._quiet_lightning():
+    with training.quiet_lightning():
         trainer = pl.Trainer(max_epochs=2, accelerator="cpu", barebones=True)
         changed = []
         for _ in range(2):

@@ -94,7 +94,7 @@ def test_features_are_what_the_last_layer_reads(recogniser, samples):
     last = recogniser.network.head[-1]
     logits = torch.from_numpy(found).float() @ last.weight.T + last.bias
     torch.testing.assert_close(logits, recogniser.answers(samples), rtol=1e-4, atol=1e-4)
-    assert not last._forward_pre_hooks, "the hook is gone"
+    assert not last._forward_pre_hooks, "the hook is gone"  # noqa: SLF001 (torch has no public name for it)
     np.testing.assert_allclose(found, features(recogniser, samples.inputs, batch_size=7), rtol=1e-4, atol=1e-4)
 
 
@@ -132,7 +132,7 @@ def test_groups_are_never_split():
     assert told_apart(*parts, C=10.0) < 0.7
     by_field = [(values, classes, np.arange(60)) for values, classes, _ in parts]
     assert told_apart(*by_field, C=10.0) > 0.95, "control: with groups on both sides they are told apart"
-    folds = generative_classifiers._folds(np.array(list("aaabbcdde")), 3)
+    folds = generative_classifiers.group_folds(np.array(list("aaabbcdde")), 3)
     assert all(len(set(folds[np.array(list("aaabbcdde")) == g])) == 1 for g in "abcde")
 
 

@@ -130,3 +130,25 @@ def test_no_tracked_file_is_data_or_large():
     for path in (ROOT / name for name in names if name and (ROOT / name).is_file()):
         assert path.stat().st_size <= 2_000_000, f"{path.name} is over 2 MB"
         assert path.suffix not in {".jpg", ".bmp", ".xlsx", ".avi", ".mp4"}, f"{path.name} looks like a database's file"
+
+
+def imports_of(folder: Path) -> subprocess.CompletedProcess:
+    lint = Path(sys.executable).with_name("lint-imports")
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    return subprocess.run([lint, "--no-cache"], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_wings_import_downwards_only_and_a_wrong_import_is_seen(tmp_path):
+    assert imports_of(ROOT).returncode == 0
+    shutil.copytree(ROOT / "mxe_lib", tmp_path / "mxe_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    assert imports_of(tmp_path).returncode == 0
+    with (tmp_path / "mxe_lib" / "vision" / "flow.py").open("a") as file:
+        file.write("\n\ndef late():\n    from mxe_lib.spotting import labels  # noqa: F401\n")
+    found = imports_of(tmp_path)
+    assert found.returncode == 1
+    assert "mxe_lib.vision.flow -> mxe_lib.spotting.labels" in found.stdout
+    (tmp_path / "mxe_lib" / "vision" / "flow.py").write_text("")
+    (tmp_path / "mxe_lib" / "rooms").mkdir()
+    (tmp_path / "mxe_lib" / "rooms" / "__init__.py").write_text("")
+    assert imports_of(tmp_path).returncode == 1, "a wing that the contract does not know"

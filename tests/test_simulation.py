@@ -121,14 +121,14 @@ def test_a_head_that_turns_out_of_the_image_moves_its_nose_against_its_cheeks():
     restless = SimulatedDatabase("casme2", distractors=Distractors(0, 5, 0, 0, 0, 0))
     same = dict(action_units=("14A",), length=100, apex=50, subject="sub03")
     clips = [restless.add_clip(**same, name=f"turning{n}") for n in range(12)]
-    clip = max(clips, key=lambda clip: np.abs(restless._scene(clip).plan.courses.head[-1, 4]))
+    clip = max(clips, key=lambda clip: np.abs(restless.scene(clip).plan.courses.head[-1, 4]))
     apex, end = (grey(frame).astype(np.float32) for frame in restless.frames(clip, [1, 101]))
     flow = restless.true_flow(clip, 101)
     shape = restless.true_landmarks(clip, 1)
     across = np.ptp(shape[:17, 0])
     y, x = (int(n) for n in shape[30][::-1])
     beside = flow[0, y, x] - flow[0, y, int(x - 0.4 * across) : int(x + 0.4 * across)].mean()
-    courses = restless._scene(clip).plan.courses.head[-1]
+    courses = restless.scene(clip).plan.courses.head[-1]
     assert np.sign(beside) == np.sign(courses[4])
     rows, columns = np.mgrid[0:170, 0:140].astype(np.float32)
     back = cv2.remap(end, columns + flow[0], rows + flow[1], cv2.INTER_CUBIC)
@@ -142,7 +142,7 @@ def test_sampled_and_rendered_heads_move_alike():
     grid = np.stack(np.meshgrid(x, y), axis=-1)
     moves = np.array([0.1, 0.2, 0.03, 0.02, 0.3, -0.2], np.float32)
     expected = np.einsum("yxmd,m,yx->dyx", motion.head_fields(grid), moves, motion.head_mask(grid))
-    np.testing.assert_allclose(fields._head(moves[None], x[None], y[None])[0], expected, atol=1e-5)
+    np.testing.assert_allclose(fields.head_flow(moves[None], x[None], y[None])[0], expected, atol=1e-5)
 
 
 def test_truth_agrees_with_itself():

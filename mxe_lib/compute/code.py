@@ -147,6 +147,9 @@ def _untyped(tree: ast.Module) -> ast.Module:
 class _Untold(ast.NodeTransformer):
     """Takes docstrings and annotations out of a tree."""
 
+    def __init__(self) -> None:
+        self.fields: set[ast.AnnAssign] = set()
+
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         # A string that stands alone does nothing, wherever it stands.
         told = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
@@ -169,11 +172,11 @@ class _Untold(ast.NodeTransformer):
                 text = ast.dump(child.annotation)
                 marks = [mark for mark in ("ClassVar", "InitVar", "KW_ONLY") if mark in text]
                 child.annotation = ast.Constant("".join(marks))
-                child._field = True
+                self.fields.add(child)
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        if getattr(node, "_field", False):
+        if node in self.fields:
             return self.generic_visit(node)
         if node.value is None:
             return None

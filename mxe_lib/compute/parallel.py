@@ -98,7 +98,7 @@ def stop() -> None:
     pool, _pool = _pool, None
     if pool is not None:
         # Without the kill, a job in progress would hold up this process at its exit.
-        processes = list((pool._processes or {}).values())
+        processes = list((pool._processes or {}).values())  # noqa: SLF001 (public from Python 3.14 on)
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()

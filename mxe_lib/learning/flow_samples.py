@@ -10,7 +10,6 @@ import numpy as np
 from mxe_lib.clips import Clip, Database
 from mxe_lib.databases.composite import composite_class
 from mxe_lib.errors import MxeError
-from mxe_lib.learning import flow_samples
 from mxe_lib.learning.samples import Samples, recognition_samples, spotting_samples
 
 
@@ -40,7 +39,7 @@ def flow_to(
         if lacking := [clip.id for clip in clips if clip.id not in chosen]:
             raise MxeError(f"{lacking[0]}: '{name}' names no frame for it: leave the clip out, or name one")
     numbers = {clip.id: sorted({int(chosen[clip.id]) for chosen in frames.values()}) for clip in clips}
-    flow = flow_samples._flow(databases, clips, numbers, size=size, cache=cache, workers=workers)
+    flow = _flow(databases, clips, numbers, size=size, cache=cache, workers=workers)
     kept = {
         clip: dict(zip(numbers[clip.id], f, strict=True)) for clip, f in zip(clips, flow, strict=True) if f is not None
     }

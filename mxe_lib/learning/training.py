@@ -111,7 +111,7 @@ def _place(name: str) -> str:
 
 def train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
     kind = device()
-    with one_thread(), own_random_state(seed), _quiet_lightning():
+    with one_thread(), own_random_state(seed), quiet_lightning():
         model = type(task)(**task.hparams)
         if start is not None:
             model.load_state_dict(load(start).state_dict())
@@ -151,7 +151,7 @@ def _settings(task: pl.LightningModule) -> str:
 
 
 @contextlib.contextmanager
-def _quiet_lightning() -> Iterator[None]:
+def quiet_lightning() -> Iterator[None]:
     """Without the notices that it prints for each Trainer: there is one for every fold."""
     logger = logging.getLogger("pytorch_lightning")
     level = logger.level

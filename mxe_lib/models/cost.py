@@ -104,4 +104,4 @@ def one_sample(network: nn.Module) -> Tensor:
 
 
 def _memory(tensor: Tensor) -> int:
-    return tensor.untyped_storage()._cdata  # data_ptr is 0 on the meta device
+    return tensor.untyped_storage()._cdata  # noqa: SLF001 (data_ptr is 0 on the meta device)

@@ -104,7 +104,7 @@ class Resampled:
         Raises:
             MxeError: if the samples are no flow with classes, or a class is missing.
         """
-        return _with_rows(samples, _repeated(samples, self.fields_per_class, self.seed), "resampled")
+        return _with_rows(samples, repeated(samples, self.fields_per_class, self.seed), "resampled")
 
 
 @dataclass(frozen=True)
@@ -129,12 +129,12 @@ class Jittered:
 
     def __call__(self, samples: Samples, seed: int, cache: Path) -> Samples:
         """The training samples and, after them, the jittered ones; arguments and errors as for ``Resampled``."""
-        rows = _repeated(samples, self.fields_per_class, self.seed)
+        rows = repeated(samples, self.fields_per_class, self.seed)
         generator = torch.Generator().manual_seed(seeds.of_texts("jitter", self.seed))
         with determinism.one_thread():
-            return _with_rows(samples, rows, "jittered", self._jitter(samples.inputs[rows], generator))
+            return _with_rows(samples, rows, "jittered", self.jitter(samples.inputs[rows], generator))
 
-    def _jitter(self, flow: Tensor, generator: torch.Generator) -> Tensor:
+    def jitter(self, flow: Tensor, generator: torch.Generator) -> Tensor:
         count, size = len(flow), flow.shape[-2:]
         zoom = torch.exp(self.scale * torch.randn(count, generator=generator))
         place = torch.zeros(count, 2, 3)
@@ -244,7 +244,7 @@ class AugmentFlow(pl.LightningModule):
             raise MxeError(f"GAN: no training clip is of class {missing[0]}: use fewer, larger folds")
         limit = float(np.quantile(samples.inputs.abs().numpy(), 0.995))
         self.limit.fill_(limit if limit > 0 else 1.0)
-        flow = _resize(samples.inputs / self.limit, IMAGE_SIZE).clamp(-1, 1)
+        flow = resize(samples.inputs / self.limit, IMAGE_SIZE).clamp(-1, 1)
         return flow.contiguous(memory_format=torch.channels_last), samples.classes
 
     def on_fit_start(self) -> None:
@@ -283,7 +283,7 @@ class AugmentFlow(pl.LightningModule):
         noise = torch.randn(len(classes), LATENT, generator=torch.Generator().manual_seed(seed))
         with torch.inference_mode(), determinism.one_thread():
             parts = [self.eval().generator(n, c) for n, c in zip(noise.split(64), classes.split(64), strict=True)]
-            fields = _resize(torch.cat(parts).contiguous(), size) * self.limit
+            fields = resize(torch.cat(parts).contiguous(), size) * self.limit
         if not torch.isfinite(fields).all():
             raise MxeError(
                 f"GAN: its fields are not finite ({int(self.skipped_steps)} steps were skipped): lower its "
@@ -326,7 +326,7 @@ def _rows_of_classes(samples: Samples) -> list[Tensor]:
     return rows
 
 
-def _repeated(samples: Samples, count: int, seed: int) -> Tensor:
+def repeated(samples: Samples, count: int, seed: int) -> Tensor:
     """``(3 * count,)`` rows, ``count`` of each class, every row as often as the others of its class."""
     generator = torch.Generator().manual_seed(seeds.of_texts("repeat", seed))
     chosen = []
@@ -357,7 +357,7 @@ def _cross_entropy(scores: Tensor, target: float) -> Tensor:
     return F.binary_cross_entropy_with_logits(scores, torch.full_like(scores, target))
 
 
-def _resize(flow: Tensor, size: int) -> Tensor:
+def resize(flow: Tensor, size: int) -> Tensor:
     if flow.shape[-1] == size:
         return flow
     return F.interpolate(flow, (size, size), mode="bilinear", align_corners=False)

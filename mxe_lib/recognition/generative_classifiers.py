@@ -70,7 +70,7 @@ def told_apart(first: tuple, second: tuple, *, parts: int = 5, C: float = 0.001)
         return float("nan")
     values = np.concatenate([first[0], second[0]])
     target = np.repeat([0, 1], [len(first[0]), len(second[0])])
-    fold = np.concatenate([_folds(groups, parts) for _, _, groups in (first, second)])
+    fold = np.concatenate([group_folds(groups, parts) for _, _, groups in (first, second)])
     weight = np.concatenate([_even(classes) for _, classes, _ in (first, second)])
     right = np.zeros(len(target))
     with threadpool_limits(1):
@@ -112,7 +112,7 @@ def _readable(fields: Tensor) -> np.ndarray:
     return np.concatenate([flow, flow_fields.strain(flow)[:, None]], 1).reshape(len(flow), -1).astype(np.float64)
 
 
-def _folds(groups: np.ndarray, parts: int) -> np.ndarray:
+def group_folds(groups: np.ndarray, parts: int) -> np.ndarray:
     """A fold for each row: whole groups, the largest first, each to the fold that has the fewest rows."""
     names, counts = np.unique(groups, return_counts=True)
     filled, fold_of = np.zeros(parts, int), {}

@@ -140,7 +140,7 @@ class SimulatedDatabase:
         Raises:
             MxeError: if the clip or a frame number is not of this cohort.
         """
-        scene = self._scene(clip)
+        scene = self.scene(clip)
         numbers = clip.frame_numbers() if numbers is None else numbers
         return np.stack([self._frame(scene, self._index(clip, number)) for number in numbers])
 
@@ -159,7 +159,7 @@ class SimulatedDatabase:
     def truth(self, clip: Clip) -> Truth:
         """The clip's hidden apex, intensity and units."""
         row = self._row(clip)
-        intensity = self._scene(clip).plan.courses.intensity.copy()
+        intensity = self.scene(clip).plan.courses.intensity.copy()
         codes = tuple(activation.code for activation in row.action_units)
         return Truth(row.clip.onset, row.apex, row.clip.offset, intensity, codes, row.physical_apex)
 
@@ -170,13 +170,13 @@ class SimulatedDatabase:
             ``(2, H, W)`` float32, pixels of the rendered frame: frame ``number`` at x + flow(x) shows what the onset
             frame shows at x.
         """
-        scene = self._scene(clip)
+        scene = self.scene(clip)
         weights = scene.plan.weights(self._index(clip, number)).astype(np.float32)
         return np.tensordot(weights, scene.basis, 1)
 
     def true_landmarks(self, clip: Clip, number: int) -> np.ndarray:
         """The 68 iBUG points in frame ``number``, ``(68, 2)`` pixels (x, y)."""
-        scene = self._scene(clip)
+        scene = self.scene(clip)
         moved = np.tensordot(scene.plan.weights(self._index(clip, number)), scene.landmark_basis, 1)
         return scene.place.to_pixels(scene.person.shape + moved)
 
@@ -193,7 +193,7 @@ class SimulatedDatabase:
             )
         return row
 
-    def _scene(self, clip: Clip) -> _Scene:
+    def scene(self, clip: Clip) -> _Scene:
         if clip.id not in self._scenes:
             row = self._row(clip)
             person = people.identity(self.name, row.clip.subject, self.seed)

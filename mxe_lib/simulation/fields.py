@@ -199,13 +199,13 @@ def _evaluate(
     flow = bumps.on_grid(x, y)
     head = HEAD_MOTION * rng.lognormal(0, HEAD_SPREAD, (n, 1))
     head = (distractors.head_motion * head * rng.standard_normal((n, len(HEAD_MOTION)))).astype(np.float32)
-    flow += _head(head, x, y)
+    flow += head_flow(head, x, y)
     if estimation_noise:
         flow += np.float32(0.006 * estimation_noise) * _smooth_noise(n, size, rng)
     return flow * scale.astype(np.float32)[:, :, None, None]
 
 
-def _head(head: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def head_flow(head: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """``motion.head_fields`` and ``motion.head_mask`` for many grids at once."""
     x, y = x[:, None, :], y[:, :, None]
     shift_x, shift_y, roll, scale, yaw, pitch = (head[:, i, None, None] for i in range(6))

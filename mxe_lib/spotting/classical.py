@@ -79,7 +79,7 @@ def lbp_scores(crops: np.ndarray, blocks: int = 5) -> np.ndarray:
     Returns:
         ``(T,)`` differences, 0 for the first frame.
     """
-    histograms = np.stack([_lbp_histogram(crop, blocks) for crop in crops])
+    histograms = np.stack([lbp_histogram(crop, blocks) for crop in crops])
     lengths = np.linalg.norm(histograms, axis=1)
     return 1 - histograms @ histograms[0] / (lengths * lengths[0])
 
@@ -112,7 +112,7 @@ def _laid_on(shape: np.ndarray, target: np.ndarray) -> np.ndarray:
     return shape @ (matrix := faces.similarity(np.asarray(shape, float), target))[:, :2].T + matrix[:, 2]
 
 
-def _lbp_histogram(crop: np.ndarray, blocks: int) -> np.ndarray:
+def lbp_histogram(crop: np.ndarray, blocks: int) -> np.ndarray:
     """Uniform LBP(8, 1) histograms of all blocks, one after the other: ``(blocks^2 * 59,)``."""
     image = crop.astype(np.int16)
     centre = image[1:-1, 1:-1]
@@ -121,7 +121,7 @@ def _lbp_histogram(crop: np.ndarray, blocks: int) -> np.ndarray:
     for bit, (down, right) in enumerate(ring):
         there = image[down : down + centre.shape[0], right : right + centre.shape[1]]
         code |= (there >= centre).astype(np.uint8) << np.uint8(bit)
-    labels = _UNIFORM[code]
+    labels = UNIFORM[code]
     parts = [part for row in np.array_split(labels, blocks, 0) for part in np.array_split(row, blocks, 1)]
     return np.concatenate([np.bincount(part.ravel(), minlength=59) for part in parts]).astype(float)
 
@@ -135,4 +135,4 @@ def _uniform() -> np.ndarray:
     return labels
 
 
-_UNIFORM = _uniform()
+UNIFORM = _uniform()
