@@ -11,9 +11,11 @@ from mxe_lib.errors import MxeError
 from mxe_lib.learning import crossval, training
 from mxe_lib.learning.folds import folds
 from mxe_lib.learning.samples import Samples, recognition_samples
-from mxe_lib.recognition import augmentation
-from mxe_lib.recognition.augmentation import AugmentFlow, GanAugmentation, Jittered, Resampled, Simulated, enlarge
+from mxe_lib.recognition import augmentation, simulated_fields
+from mxe_lib.recognition.augmentation import Jittered, Resampled, enlarge
+from mxe_lib.recognition.gan import AugmentFlow, GanAugmentation, resize
 from mxe_lib.recognition.generative_classifiers import class_agreement
+from mxe_lib.recognition.simulated_fields import NOISES, Simulated
 from mxe_lib.recognition.task import RecognizeEmotion
 
 SMALL = {"fields_per_class": 3, "epochs": 1, "width": 1 / 16, "batch_size": 16}
@@ -107,7 +109,7 @@ def test_training_data_lies_in_the_tanh_range(samples):
 
 def test_flow_survives_the_way_to_80_and_back(samples):
     """75 -> 80 -> 75: what the resizing alone costs is small against the flow."""
-    back = augmentation.resize(augmentation.resize(samples.inputs, 80), 75)
+    back = resize(resize(samples.inputs, 80), 75)
     assert (back - samples.inputs).abs().max() < 0.05 * samples.inputs.abs().max()
 
 
@@ -255,7 +257,7 @@ def test_simulated_fields_have_the_length_of_the_training_fields_and_three_cohor
     real = torch.stack([samples.inputs[samples.classes == n].norm(dim=1).mean() for n in range(3)]).mean()
     assert lengths == pytest.approx(float(real), rel=1e-4)
     of_one_noise = [
-        noise for noise in augmentation.NOISES if abs(_cosine(added, augment.draw(75, noise)[0]) - 1) < 1e-5
+        noise for noise in NOISES if abs(_cosine(added, augment.draw(75, noise)[0]) - 1) < 1e-5
     ]
     assert len(of_one_noise) == 1, "the fields of one noise, times one number"
     assert {clip.origin for clip in more.clips[len(samples) :]} == {"simulated"}
@@ -268,8 +270,8 @@ def test_noise_of_simulated_fields_follows_that_of_the_training_fields(samples, 
         clips = [Clip("smic", f"s{n % 4}", f"c{n:02}", 100, 0, None, 30, "positive") for n in range(90)]
         known = recognition_samples(clips, 3 * flow.numpy(), classes.tolist())
         added = Simulated(30)(known, 0, tmp_path).inputs[90:]
-        likeness = [_cosine(added, Simulated(30).draw(75, n)[0]) for n in augmentation.NOISES]
-        assert abs(int(np.argmax(likeness)) - augmentation.NOISES.index(noise)) <= 1
+        likeness = [_cosine(added, Simulated(30).draw(75, n)[0]) for n in NOISES]
+        assert abs(int(np.argmax(likeness)) - NOISES.index(noise)) <= 1
 
 
 def _cosine(first: torch.Tensor, second: torch.Tensor) -> float:
@@ -283,7 +285,7 @@ def test_simulated_fields_come_in_equal_parts_from_the_cohorts(monkeypatch):
         asked.append((cohort, n, seed, weights))
         return np.ones((n, 2, size, size), np.float32), None
 
-    monkeypatch.setattr(augmentation, "sample_flow", sample_flow)
+    monkeypatch.setattr(simulated_fields, "sample_flow", sample_flow)
     Simulated(20).draw(28)
     count = {cohort: sum(n for c, n, _, _ in asked if c == cohort) for cohort in ("casme2", "samm", "smic")}
     assert count == {"casme2": 20, "samm": 20, "smic": 20}
@@ -302,7 +304,7 @@ def test_gan_takes_public_maps_of_two_channels(tmp_path):
     assert added.shape == (9, 2, 28, 28)
     assert torch.isfinite(added).all()
     assert added.abs().max() <= 1
-    back = augmentation.resize(augmentation.resize(maps.inputs, 80), 28)
+    back = resize(resize(maps.inputs, 80), 28)
     assert (back - maps.inputs).abs().max() < 0.15
 
 

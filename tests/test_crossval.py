@@ -20,7 +20,7 @@ from mxe_lib.learning.crossval import FoldJob, cross_validate
 from mxe_lib.learning.folds import Fold, folds
 from mxe_lib.learning.samples import recognition_samples, spotting_samples
 from mxe_lib.learning.training import fit, fold_seed, load
-from mxe_lib.recognition.augmentation import AugmentFlow
+from mxe_lib.recognition.gan import AugmentFlow
 from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.spotting.task import SpotApex
 from mxe_lib.spotting.whole_clip import SpotApexInClip

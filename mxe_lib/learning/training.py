@@ -35,7 +35,7 @@ PLACES = {
     "mxe_lib.tasks.SpotApex": "mxe_lib.spotting.task.SpotApex",
     "mxe_lib.tasks.RecognizeEmotion": "mxe_lib.recognition.task.RecognizeEmotion",
     "mxe_lib.clip_spotting.SpotApexInClip": "mxe_lib.spotting.whole_clip.SpotApexInClip",
-    "mxe_lib.augmentation.AugmentFlow": "mxe_lib.recognition.augmentation.AugmentFlow",
+    "mxe_lib.augmentation.AugmentFlow": "mxe_lib.recognition.gan.AugmentFlow",
 }
 """Where the class of an ``identity`` stands now: weights name the identity, and outlive a move of its file."""
 
