@@ -256,9 +256,7 @@ def test_simulated_fields_have_the_length_of_the_training_fields_and_three_cohor
     lengths = added.norm(dim=1).mean((1, 2)).reshape(3, -1).mean()
     real = torch.stack([samples.inputs[samples.classes == n].norm(dim=1).mean() for n in range(3)]).mean()
     assert lengths == pytest.approx(float(real), rel=1e-4)
-    of_one_noise = [
-        noise for noise in NOISES if abs(_cosine(added, augment.draw(75, noise)[0]) - 1) < 1e-5
-    ]
+    of_one_noise = [noise for noise in NOISES if abs(_cosine(added, augment.draw(75, noise)[0]) - 1) < 1e-5]
     assert len(of_one_noise) == 1, "the fields of one noise, times one number"
     assert {clip.origin for clip in more.clips[len(samples) :]} == {"simulated"}
 

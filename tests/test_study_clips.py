@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mxe_lib.databases import sources
+from mxe_lib.databases.registry import DATABASES
 from mxe_lib.simulation import SimulatedDatabase
 from mxe_lib.study import inputs, profiles
 
@@ -31,7 +32,8 @@ def data(tmp_path, monkeypatch):
 
         for name in origins:
             (tmp_path / name).mkdir()
-        monkeypatch.setattr(sources, "IMPORTERS", {name: importer(name) for name in ("casme2", "samm", "smic")})
+        known = {name: replace(spec, importer=importer(name)) for name, spec in DATABASES.items()}
+        monkeypatch.setattr(sources, "DATABASES", known)
         return profiles.Paths(out=tmp_path / "out", data=tmp_path if origins else None)
 
     return lay_out

@@ -9,7 +9,8 @@ from pathlib import Path
 from mxe_lib.clips import Database, Repair
 from mxe_lib.databases.composite import OFFICIAL_COUNTS, class_counts, composite
 from mxe_lib.databases.images import read_image
-from mxe_lib.databases.sources import IMPORTERS, database_folder, open_flowmaps
+from mxe_lib.databases.registry import DATABASES, FOLDERS
+from mxe_lib.databases.sources import database_folder, open_flowmaps
 from mxe_lib.errors import MxeError
 
 NAMED_AT_MOST = 5  # faults of one kind that are named; the rest is counted
@@ -28,21 +29,19 @@ def check(root: str | Path, *, deep: bool = False) -> int:
     """
     root = Path(root)
     if not root.is_dir():
-        raise MxeError(f"{root} is not a folder: name one that holds casme2/, samm/, smic/ or flowmaps/")
-    names = (*IMPORTERS, "flowmaps")
-    if all(database_folder(name, root) is None for name in names):
-        print(
-            f"problem: {root} holds none of {'/, '.join(names)}/: make a folder of that name and put the package in it"
-        )
+        raise MxeError(f"{root} is not a folder: name one that holds {'/, '.join(DATABASES)}/ or flowmaps/")
+    if all(database_folder(name, root) is None for name in FOLDERS):
+        wanted = "/, ".join(FOLDERS)
+        print(f"problem: {root} holds none of {wanted}/: make a folder of that name and put the package in it")
         return 1
     problems = 0
-    for name in IMPORTERS:
+    for name, spec in DATABASES.items():
         folder = database_folder(name, root)
         if folder is None:
-            print(f"{name}: absent, will be simulated\n")
+            print(f"{name}: absent{', will be simulated' if spec.twin else ''}\n")
             continue
         try:
-            problems += _report(IMPORTERS[name](folder), deep)
+            problems += _report(spec.importer(folder), deep)
         except MxeError as error:
             problems += _problem(f"{name}: {error}")
         print()
@@ -63,7 +62,7 @@ def _report(database: Database, deep: bool) -> int:
     emotions = Counter(clip.emotion for clip in clips)
     print("  clips by emotion: " + ", ".join(f"{word} {n}" for word, n in emotions.most_common()))
     repairs = database.repairs()
-    problems = _composite(name, class_counts(clips), repairs)
+    problems = _composite(name, class_counts(clips), repairs) if name in OFFICIAL_COUNTS else 0
     if repairs:
         print(_table(repairs))
     return problems + _frames(database, deep)

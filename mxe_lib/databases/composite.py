@@ -10,17 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
-
-CLASS_OF_EMOTION = {
-    "casme2": {"disgust": "negative", "repression": "negative", "happiness": "positive", "surprise": "surprise"},
-    "samm": {
-        **dict.fromkeys(("anger", "contempt", "disgust", "fear", "sadness"), "negative"),
-        "happiness": "positive",
-        "surprise": "surprise",
-    },
-    "smic": {},
-}
 
 SADNESS_IN_2014 = ("casme2/sub24/EP07_01", "casme2/sub24/EP07_04f", "casme2/sub24/EP10_03")
 """The composite and both papers use the 2014 coding; the 2019 coding calls these three surprise."""
@@ -32,7 +23,7 @@ LEFT_OUT = {
 }
 """Clips of a composite emotion that are not in the composite, and why."""
 
-OFFICIAL_COUNTS = {"casme2": (88, 32, 25), "samm": (92, 26, 15), "smic": (70, 51, 43)}
+OFFICIAL_COUNTS = {name: spec.official_counts for name, spec in DATABASES.items() if spec.official_counts}
 """Clips of class negative, positive, surprise: 145 + 133 + 164 = 442."""
 
 # Subject: negative, positive, surprise clips, counted in the official list.
@@ -57,7 +48,7 @@ OFFICIAL_SUBJECTS: dict[str, tuple[int, int, int]] = {
 
 
 def composite_class(clip: Clip) -> str | None:
-    """The clip's class in the MEGC 2019 composite, or None if it is not part of it.
+    """The clip's class by the composite's rule, or None if it has none.
 
     >>> composite_class(Clip("casme2", "sub01", "EP02_01f", 200, 46, 59, 86, "fear")) is None
     True
@@ -69,12 +60,12 @@ def composite_class(clip: Clip) -> str | None:
     # SMIC and the flow maps are labelled by class; "surprise" is a class and an emotion alike.
     if clip.emotion in CLASSES:
         return clip.emotion
-    return CLASS_OF_EMOTION[clip.database].get(clip.emotion)
+    return DATABASES[clip.database].classes.get(clip.emotion)
 
 
 def composite(clips: Iterable[Clip]) -> list[Clip]:
     """The clips of the composite, in their order; 442 of all three databases."""
-    return [clip for clip in clips if composite_class(clip) is not None]
+    return [clip for clip in clips if clip.database in OFFICIAL_COUNTS and composite_class(clip) is not None]
 
 
 def p1_spotting(clips: Iterable[Clip]) -> list[Clip]:

@@ -17,10 +17,11 @@ import numpy as np
 
 from mxe_lib.clips import CLASSES, Clip, Origin, Repair
 from mxe_lib.databases import images
+from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
 
 COLUMNS = ("dataset", "sub", "filename_o", "label")
-FPS = {"casme2": 200, "samm": 200, "smic": 100}
+FPS = {name: spec.fps for name, spec in DATABASES.items() if spec.official_counts}
 SIZE = 28
 MAP_FOLDER = "STSNet_whole_norm_u_v_os"
 

@@ -1,36 +1,40 @@
-"""From a name to a database: the real one where its folder is there, else its simulated twin, said aloud."""
+"""From a name to a database: the real one where its folder is there, else its simulated twin.
+
+A printed line says which.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from mxe_lib.clips import Database
-from mxe_lib.databases import Casme2, FlowMaps, Samm, Smic
+from mxe_lib.databases.flowmaps import FlowMaps
+from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
-
-IMPORTERS = {"casme2": Casme2, "samm": Samm, "smic": Smic}
 
 
 def open_database(name: str, root: Path | None) -> Database:
     """The database of this name, and one printed line that says whether it is real or simulated.
 
     Args:
-        name: ``casme2``, ``samm`` or ``smic``.
+        name: one of ``registry.DATABASES``.
         root: the data folder (``profiles.Paths.data``) that may hold ``<name>/``; None = simulate.
 
     Raises:
-        MxeError: if there is no such database, or the folder is there and faulty (an empty one is).
+        MxeError: if there is no such database, the folder is there and faulty (an empty one is), or it is not there and
+            the database has no twin.
     """
-    if name not in IMPORTERS:
-        raise MxeError(f"unknown database '{name}': choose one of {', '.join(IMPORTERS)}")
+    if name not in DATABASES:
+        raise MxeError(f"unknown database '{name}': choose one of {', '.join(DATABASES)}")
+    spec = DATABASES[name]
     folder = database_folder(name, root)
     if folder is None:
-        from mxe_lib.simulation.database import SimulatedDatabase
-
         why = "MXE_DATA is not set" if root is None else f"no folder {name}/ in {Path(root).name}/"
+        if spec.twin is None:
+            raise MxeError(f"{name}: {why}, and it is not simulated: get it from its authors and put it there")
         print(f"{name}: simulated ({why})")
-        return SimulatedDatabase(name)
-    database = IMPORTERS[name](folder)
+        return spec.twin(name)
+    database = spec.importer(folder)
     print(f"{name}: {database.origin} ({len(database.clips())} clips in {Path(root).name}/{folder.name}/)")
     return database
 

@@ -42,7 +42,7 @@ COLUMNS = (
 )
 KEY = ("experiment", "database", "origin", "model", "variant", "protocol", "seed", "metric", "unit", "source")
 NUMBERS = ("value", "ci_low", "ci_high", "p_holm")
-DATABASES = ("casme2", "samm", "smic", "composite", "pooled")
+DATABASES = ["casme2", "samm", "smic", "composite", "pooled"]
 
 _written: set[str] = set()  # by this process, which may read them
 

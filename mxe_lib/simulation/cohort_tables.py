@@ -28,6 +28,8 @@ class Cohort:
         unilateral: share of clips with a unit on one side only.
         jitter: standard deviation of the annotators' apex around the physical one, in frames.
         strength: factor on the expression's amplitude; head: on the head's motion; noise: on the sensor's noise.
+        marks_apex: whether coders marked the apex.
+        codes_emotions: whether they named emotions and action units; else only the class is given.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Cohort:
     strength: float = 1.0
     head: float = 1.0
     noise: float = 1.0
+    marks_apex: bool = True
+    codes_emotions: bool = True
 
 
 COHORTS = {
@@ -71,6 +75,8 @@ COHORTS = {
     ),
     "smic": Cohort(
         name="smic",
+        marks_apex=False,
+        codes_emotions=False,
         fps=100,
         colour=True,
         frame_size=(120, 146),
@@ -183,7 +189,7 @@ def class_counts(name: str) -> dict[str, tuple[int, int, int]]:
 
 def mixes(name: str, emotion: str) -> list[tuple[tuple[int, ...], float]]:
     """The unit combinations of an emotion in a cohort, with weights that add up to 1."""
-    if name == "smic":
+    if not COHORTS[name].codes_emotions:
         own, anyone = _pooled((emotion,)), _pooled(tuple(_SMIC_SOURCES))
         own_total, any_total = sum(own.values()), sum(anyone.values())
         return [
@@ -198,7 +204,7 @@ def mixes(name: str, emotion: str) -> list[tuple[tuple[int, ...], float]]:
 @lru_cache(maxsize=16)
 def class_mixes(name: str, emotion_class: str) -> list[tuple[tuple[int, ...], float]]:
     """The unit combinations of a composite class (MEGC 2019) in a cohort, with weights that add up to 1."""
-    if name == "smic" or emotion_class == "surprise":
+    if not COHORTS[name].codes_emotions or emotion_class == "surprise":
         return mixes(name, emotion_class)
     if emotion_class == "positive":
         return mixes(name, "happiness")

@@ -96,7 +96,7 @@ def cohort_rows(name: str, seed: int = 0) -> tuple[Row, ...]:
 
 def _emotions(name: str, rng: np.random.Generator) -> dict[str, list[str]]:
     """Each subject's emotions; the totals are the database's."""
-    if name == "smic":
+    if not tables.COHORTS[name].codes_emotions:
         return {
             subject: [
                 word for word, n in zip(("negative", "positive", "surprise"), counts, strict=True) for _ in range(n)
@@ -185,7 +185,7 @@ def _names(name: str, labelled: list[tuple[str, str]], rng: np.random.Generator)
         taken.add((subject, clip.removesuffix("f")))
     counters: Counter = Counter()
     for i, (subject, emotion) in enumerate(labelled):
-        if names[i] is None and name == "smic":
+        if names[i] is None and not tables.COHORTS[name].codes_emotions:
             short = {"negative": "ne", "positive": "po", "surprise": "sur"}[emotion]
             counters[subject, emotion] += 1
             names[i] = f"{subject}_{short}_{counters[subject, emotion]:02d}"
@@ -230,7 +230,7 @@ def _row(
         name=name,
         fps=cohort.fps,
         onset=onset,
-        apex=None if cohort.name == "smic" else annotated,
+        apex=annotated if cohort.marks_apex else None,
         offset=offset,
         emotion=emotion,
         action_units=_as_coded(cohort, codes, rng),
@@ -242,7 +242,7 @@ def _row(
 def _as_coded(cohort: Cohort, codes: tuple[Activation, ...], rng: np.random.Generator) -> tuple[str, ...]:
     """What the workbook says of these units: CASME II no letters, SAMM some, SMIC nothing."""
     keep = rng.random(len(codes)) >= (tables.SAMM_UNCODED_SHARE if cohort.name == "samm" else 1.0)
-    if cohort.name == "smic":
+    if not cohort.codes_emotions:
         return ()
     texts = (code.code if kept else code.code.rstrip("ABCDE") for code, kept in zip(codes, keep, strict=True))
     return tuple(texts)

@@ -122,7 +122,7 @@ class SimulatedDatabase:
             raise MxeError(f"apex {apex}: choose a frame from 0 to the length, {length}")
         units = tuple(parse(code) for code in action_units)
         subject = subject or self.clips()[0].subject
-        first_apex = None if self.name == "smic" else 1 + apex
+        first_apex = 1 + apex if self.cohort.marks_apex else None
         frames, codes = (1, first_apex, 1 + length), tuple(action_units)
         clip = Clip(self.name, subject, name, self.cohort.fps, *frames, emotion, codes, "simulated")
         if any(row.clip.id == clip.id for row in self.rows()):

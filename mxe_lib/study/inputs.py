@@ -8,13 +8,20 @@ from pathlib import Path
 import pandas as pd
 
 from mxe_lib.clips import Clip, Database
-from mxe_lib.databases.composite import clip_set
+from mxe_lib.databases.composite import OFFICIAL_COUNTS, clip_set
+from mxe_lib.databases.registry import DATABASES
 from mxe_lib.databases.sources import database_folder, open_database, open_flowmaps
 from mxe_lib.databases.subset import subset
 from mxe_lib.evaluation.results import read
 from mxe_lib.learning import folds
-from mxe_lib.learning.flow_samples import sampled_flow
+from mxe_lib.learning.flow_samples import apex_samples, sampled_flow
+from mxe_lib.learning.samples import recognition_samples
+from mxe_lib.simulation.fields import PACK_CROP, Crop
 from mxe_lib.spotting.apexes import candidates, unannotated
+from mxe_lib.vision import fields
+
+MARKED = tuple(name for name in OFFICIAL_COUNTS if DATABASES[name].marks_apex)
+"""The databases of the papers whose apexes coders marked."""
 
 
 def full_grid(experiment: str) -> pd.DataFrame | None:
@@ -32,17 +39,15 @@ def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
     Returns:
         (their databases, as many clips as the profile takes, the origin).
     """
-    return _clips(("casme2", "samm"), "p2_spotting", settings.spotting_clips, paths, settings)
+    return _clips(MARKED, "p2_spotting", settings.spotting_clips, paths, settings)
 
 
 def recognition_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
     """The clips of the MEGC 2019 composite, otherwise as ``spotting_clips``."""
-    return _clips(("casme2", "samm", "smic"), "megc2019", settings.recognition_clips, paths, settings)
+    return _clips(OFFICIAL_COUNTS, "megc2019", settings.recognition_clips, paths, settings)
 
 
 def _clips(names: Sequence[str], rule: str, count: int | None, paths, settings) -> tuple:
-    from mxe_lib.databases.composite import clip_set
-
     there = [name for name in names if database_folder(name, paths.data)]
     for name in names:
         if there and name not in there:
@@ -66,18 +71,11 @@ def maps_to_read(paths, settings, workers: int = 1) -> tuple:
     Returns:
         (recognition samples, origin, the ``Crop`` in which their faces lie).
     """
-    from mxe_lib.databases.composite import clip_set
-    from mxe_lib.learning.flow_samples import apex_samples
-    from mxe_lib.learning.samples import recognition_samples
-    from mxe_lib.simulation.database import SimulatedDatabase
-    from mxe_lib.simulation.fields import PACK_CROP, Crop
-    from mxe_lib.vision import fields
-
     flowmaps = open_flowmaps(paths.data)
     if flowmaps is not None:
         clips = flowmaps.clips()
         return recognition_samples(clips, flowmaps.maps(clips), [c.emotion for c in clips]), flowmaps.origin, PACK_CROP
-    databases = [SimulatedDatabase(name) for name in ("casme2", "samm", "smic")]
+    databases = [DATABASES[name].twin(name) for name in OFFICIAL_COUNTS]
     usable = clip_set("megc2019", [clip for database in databases for clip in database.clips()])
     clips = subset(usable, settings.recognition_clips, settings.subjects)
     flow = apex_samples(databases, clips, size=settings.flow_size, cache=paths.cache, workers=workers)
@@ -105,7 +103,7 @@ def for_recognition(
     common = dict(size=settings.flow_size, cache=paths.cache, workers=workers)
     step = min(settings.step_at(clip.fps) for clip in nameless)
     asked = sampled_flow(databases, nameless, step=step, **common)
-    marked = clip_set("p2_spotting", [clip for d in databases if d.name != "smic" for clip in d.clips()])
+    marked = clip_set("p2_spotting", [clip for d in databases if d.name in MARKED for clip in d.clips()])
     if not marked:
         table = candidates()["clip_spotter"](asked, asked)
         return dict(zip(table["clip"], table["predicted"].astype(int), strict=True)), "clip_spotter"

@@ -22,6 +22,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from mxe_lib.compute import code
 from mxe_lib.compute.store import digest, write
+from mxe_lib.databases.registry import FOLDERS
+from mxe_lib.databases.sources import database_folder
 from mxe_lib.errors import MxeError
 from mxe_lib.study.profiles import Profile
 
@@ -92,8 +94,8 @@ def data_digest(data: Path | None) -> str | None:
     if data is None:
         return None
     seen = hashlib.sha256()
-    for database in ("casme2", "samm", "smic", "flowmaps"):
-        for folder, folders, files in os.walk(data / database, followlinks=True):
+    for name in FOLDERS:
+        for folder, folders, files in os.walk(database_folder(name, data) or data / name, followlinks=True):
             folders.sort()
             for name in sorted(files):
                 stat = os.stat(os.path.join(folder, name))

@@ -1,0 +1,65 @@
+"""The databases that the study knows. A new one is an importer in a file of its own, its test, and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mxe_lib.clips import Database
+from mxe_lib.databases.casme2 import Casme2
+from mxe_lib.databases.samm import Samm
+from mxe_lib.databases.smic import Smic
+from mxe_lib.evaluation import results
+
+
+@dataclass(frozen=True)
+class DatabaseSpec:
+    """A database as its authors describe it.
+
+    Attributes:
+        name: of its folder in the data folder, of its clips and of its result rows.
+        importer: opens the folder with the authors' package.
+        fps: frames per second.
+        marks_apex: whether coders marked the apex frame.
+        classes: negative, positive or surprise, by the emotion that coders wrote; an emotion that is not named has no
+            class. Empty where the authors give the class itself.
+        official_counts: clips of class negative, positive, surprise in the MEGC 2019 composite; None outside it.
+        twin: makes a simulated database of the same statistics, which stands in where the folder is absent.
+    """
+
+    name: str
+    importer: Callable[[Path], Database]
+    fps: int
+    marks_apex: bool
+    classes: Mapping[str, str] = field(default_factory=dict)
+    official_counts: tuple[int, int, int] | None = None
+    twin: Callable[[str], Database] | None = None
+
+
+def _simulated(name: str) -> Database:
+    from mxe_lib.simulation.database import SimulatedDatabase
+
+    return SimulatedDatabase(name)
+
+
+_CASME2 = {"disgust": "negative", "repression": "negative", "happiness": "positive", "surprise": "surprise"}
+_SAMM = dict.fromkeys(("anger", "contempt", "disgust", "fear", "sadness"), "negative")
+_SAMM |= {"happiness": "positive", "surprise": "surprise"}
+
+DATABASES = {
+    spec.name: spec
+    for spec in (
+        DatabaseSpec("casme2", Casme2, 200, True, _CASME2, official_counts=(88, 32, 25), twin=_simulated),
+        DatabaseSpec("samm", Samm, 200, True, _SAMM, official_counts=(92, 26, 15), twin=_simulated),
+        DatabaseSpec("smic", Smic, 100, False, official_counts=(70, 51, 43), twin=_simulated),
+    )
+}
+"""By name, in the order of tables."""
+
+FOLDERS = (*DATABASES, "flowmaps")
+"""What a data folder may hold: a folder for each database, and real flow maps of several."""
+
+for _name in DATABASES:
+    if _name not in results.DATABASES:
+        results.DATABASES.insert(-2, _name)  # before the two sets of clips, composite and pooled
