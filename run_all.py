@@ -22,7 +22,7 @@ from pathlib import Path
 
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
-from mxe_lib.study import profiles, report, runner, stamps
+from mxe_lib.study import profiles, readme, report, runner, stamps
 
 ROOT = Path(__file__).resolve().parent
 CELL_TIMEOUT = {"smoke": 600, "quick": 1800}
@@ -216,7 +216,7 @@ def publish(options: argparse.Namespace) -> None:
         if f"figures/{stale.relative_to(ROOT / 'figures').as_posix()}" not in earlier:
             stale.unlink()
     shutil.copyfile(out / "timings" / "notebooks.csv", ROOT / "reference" / report.MINUTES)
-    report.update_readme(ROOT)
+    readme.update_readme(ROOT)
     print("published to notebooks/, figures/, reference/ and README.md: look at them, then commit")
 
 
@@ -237,7 +237,7 @@ def publish_tables(options: argparse.Namespace) -> None:
             if folder == "results":
                 shutil.copyfile(options.out / name, target / file)
     shutil.copyfile(options.out / "timings" / "notebooks.csv", target / report.MINUTES)
-    report.update_readme(ROOT)
+    readme.update_readme(ROOT)
     print("published to reference/full/ and README.md: look at them, then commit")
 
 

@@ -11,7 +11,7 @@ import pytest
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.papers import claims, decode, published, verdicts
-from mxe_lib.study import report
+from mxe_lib.study import readme, report
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"
@@ -112,12 +112,13 @@ def test_a_table_without_a_column_is_named(out):
 
 
 def test_readme_line(tmp_path):
+    (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
     leaky = REAL | {"protocol": "kfold5_by_clip", "value": "0.990000"}
     one_fold = PAPER | {"variant": "fold=1;gan=no", "value": "0.900000"}
     with_gan = REAL | {"variant": "gan=yes", "value": "0.800000"}
     rows = (leaky, one_fold, with_gan, PAPER, SIMULATED, REAL)
     write(tmp_path / "reference", "recognition_benchmark", *rows)
-    table = report.readme_tables(tmp_path / "reference")["results"].splitlines()
+    table = readme.readme_tables(tmp_path / "reference")["results"].splitlines()
     (line,) = [line for line in table if "Recognise: OC-Net |" in line]
     cells = [cell.strip() for cell in line.split("|")][1:-1]
     assert cells[2:5] == ["0.678", "0.612 [0.550, 0.660], n = 309", "0.500, n = 96"]
@@ -125,11 +126,12 @@ def test_readme_line(tmp_path):
 
 
 def test_a_full_run_speaks_before_a_quick_one(tmp_path):
+    (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
     quick = REAL | {"experiment": "sim_to_real", "model": "flow_cnn", "variant": "training=mixed", "metric": "uf1"}
     write(tmp_path / "reference", "sim_to_real", quick, quick | {"origin": "simulated", "value": "0.500000"})
     (tmp_path / "reference" / "full").mkdir()
     write(tmp_path / "reference" / "full", "sim_to_real", quick | {"value": "0.777000"})
-    (line,) = [row for row in report.readme_tables(tmp_path / "reference")["results"].splitlines() if "both" in row]
+    (line,) = [row for row in readme.readme_tables(tmp_path / "reference")["results"].splitlines() if "both" in row]
     cells = [cell.strip() for cell in line.split("|")][1:-1]
     assert cells[3].startswith("0.777")
     assert cells[4].startswith("0.500")
@@ -138,17 +140,17 @@ def test_a_full_run_speaks_before_a_quick_one(tmp_path):
 
 def test_missing_marker_is_named():
     with pytest.raises(MxeError, match=r"<!-- results:begin -->"):
-        report.with_tables("# no markers\n", {"results": "| |"})
+        readme.with_tables("# no markers\n", {"results": "| |"})
 
 
 def test_readme_is_in_sync_with_reference():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    fresh = report.with_tables(readme, report.readme_tables(ROOT / "reference"))
-    assert readme == fresh, "python -m mxe_lib.study.report --readme"
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    fresh = readme.with_tables(page, readme.readme_tables(ROOT / "reference"))
+    assert page == fresh, "python -m mxe_lib.study.readme"
 
 
 def test_typed_numbers_of_the_readme_are_the_librarys():
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    page = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     spotting = published.of_experiment("published_metrics") + published.of_experiment("spotting_benchmarks")
 
     def best(database: str, model: str, variant: str = "") -> str:
@@ -156,74 +158,75 @@ def test_typed_numbers_of_the_readme_are_the_librarys():
         return f"{min(n.value for n in chosen if variant in n.variant and 'predecessor' not in n.variant):.1f}"
 
     middle = best("casme2", "middle_frame", "five_classes"), best("samm", "middle_frame", "all_rows")
-    assert f"by {middle[0]} frames (CASME II) and {middle[1]} (SAMM)" in readme
-    assert f"best network by {best('casme2', 'vgg_m')} and {best('samm', 'vgg_m')}" in readme
-    assert f"P2's by {best('pooled', 'spotting_cnn', 'attention=yes;layers')} on both" in readme
+    assert f"by {middle[0]} frames (CASME II) and {middle[1]} (SAMM)" in page
+    assert f"best network by {best('casme2', 'vgg_m')} and {best('samm', 'vgg_m')}" in page
+    assert f"P2's by {best('pooled', 'spotting_cnn', 'attention=yes;layers')} on both" in page
     overall = [(accuracy, f1) for *_, accuracy, f1 in decode.pairs()["composite"]]
-    assert f"out of {decode.decode(overall)[0]} " in readme
+    assert f"out of {decode.decode(overall)[0]} " in page
     negative = 250 / 442  # clips of the composite
-    assert f"scores {negative:.1%} and {1 - (1 - negative) * 2 / 3:.1%}".replace("%", " %") in readme
+    assert f"scores {negative:.1%} and {1 - (1 - negative) * 2 / 3:.1%}".replace("%", " %") in page
 
 
 def test_every_experiment_of_reference_is_known_to_the_page():
-    assert {path.stem for path in (ROOT / "reference").glob("*.csv")} <= {*report.EXPERIMENTS, "notebook_minutes"}
+    tables = {path.stem for path in (ROOT / "reference").glob("*.csv")}
+    assert tables - {"notebook_minutes"} == set(report.experiments(ROOT / "notebooks"))
 
 
 def test_readme_has_its_parts_in_order():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
     parts = ["## Two commands", "## Laptop, GPU, cluster", "## Notebooks", "## Getting the databases"]
     parts += ["## What did not reproduce", "## Responsible use", "## Cite, licence"]
-    places = [readme.index(part) for part in parts]
+    places = [page.index(part) for part in parts]
     assert places == sorted(places)
-    assert readme.index("<!-- results:begin") < places[0]
+    assert page.index("<!-- results:begin") < places[0]
     for word in ("lie detection", "hiring", "policing", "decision about a person"):
-        assert word in readme
+        assert word in page
 
 
 def test_what_the_readme_says_in_words_is_in_the_tables():
     """Its opening claims are words; the tables that they rest on must go on saying so."""
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    page = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     gains = results.read("sim_to_real", ROOT / "reference" / "full")
     gains = gains[(gains["metric"] == "uf1_difference") & (gains["database"] == "composite")].set_index("variant")
     few, all_ = (gains.loc[f"people={n};than=real;training=pretrained"] for n in (5, 40))
-    assert "with five real people to learn from they gain a tenth of UF1, with forty nothing" in readme
+    assert "with five real people to learn from they gain a tenth of UF1, with forty nothing" in page
     assert few.ci_low > 0 and 0.05 < few.value < 0.15
     assert all_.ci_low < 0 < all_.ci_high
     spotting = results.read("spotting_benchmarks", ROOT / "reference")
     spotting = spotting.query("metric == 'mae' and database == 'pooled' and source == 'ours'")
     spotting = spotting.groupby("model")["value"].max()  # of our two rules the worse one
-    assert "errs half as much as the middle frame on simulated clips" in readme
+    assert "errs half as much as the middle frame on simulated clips" in page
     assert 0.4 < spotting["clip_spotter"] / spotting["middle_frame"] < 0.6
     gap = results.read("spotting_benchmarks", ROOT / "reference").query("database == 'pooled'")
     gap = gap[(gap["model"] == "clip_spotter") & gap["variant"].str.contains("than=vgg_m")].iloc[0]
-    assert "though not shown to err less than P1's network trained on those clips" in readme
+    assert "though not shown to err less than P1's network trained on those clips" in page
     assert gap["metric"] == "mae_difference" and gap["ci_low"] < 0 < gap["ci_high"]
     assert (verdicts.against_middle_frame()["difference"] > 0).all()
-    assert "no error that either paper prints for its own spotter beats the clip's middle frame" in readme
+    assert "no error that either paper prints for its own spotter beats the clip's middle frame" in page
     benchmark = results.read("recognition_benchmark", ROOT / "reference")
     gaps = benchmark.query("metric == 'uf1_difference' and origin == 'real' and database == 'composite'")
     gaps = gaps[gaps["variant"].str.endswith("than=logistic_regression")]
     networks = gaps[gaps["model"].isin([*claims.COMPARED, "oc_net"])]
-    assert "none of the six networks that the first paper compares beats a linear model on the same people" in readme
+    assert "none of the six networks that the first paper compares beats a linear model on the same people" in page
     assert set(networks["model"]) == {*claims.COMPARED, "oc_net"} and (networks["ci_low"] < 0).all()
     ours = gaps[gaps["model"] == "ours"].iloc[0]
-    assert "beat the linear model on real maps by a few hundredths of UF1, the interval above 0" in readme
+    assert "beat the linear model on real maps by a few hundredths of UF1, the interval above 0" in page
     assert ours["ci_low"] > 0 and 0.02 < ours["value"] < 0.05
     leak = results.read("leak_ladder", ROOT / "reference")
     leak = leak.query("database == 'composite' and metric == 'uf1_difference' and origin == 'real'")
     leak = leak[leak["variant"].str.contains("control=best_test_epoch.*than=last_epoch")].iloc[0]
-    assert leak["ci_low"] > 0 and f"by {leak['value']:.2f} of UF1 (notebook 06)" in readme
+    assert leak["ci_low"] > 0 and f"by {leak['value']:.2f} of UF1 (notebook 06)" in page
     costs = results.read("model_cost", ROOT / "reference").query("variant == ''")
     costs = costs.set_index(["metric", "model"])["value"]
-    assert "as many parameters as VGG-M and, pooling late, 125 times its multiply-adds" in readme
+    assert "as many parameters as VGG-M and, pooling late, 125 times its multiply-adds" in page
     assert round(costs["multiply_adds", "oc_net"] / costs["multiply_adds", "vgg_m"]) == 125
     assert 0.9 < costs["parameters", "oc_net"] / costs["parameters", "vgg_m"] < 1.1
 
 
 def test_what_the_readme_extrapolates_is_in_the_table():
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    page = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     costs = pd.read_csv(ROOT / "reference" / "full" / "spotting_cost.csv")
     learned = costs[costs["what"] != "flow"]["samples"].sum()
-    assert f"its networks see {learned / 1e6:.0f} million frames" in readme
-    assert f"takes {costs['hours'].sum() / 24:.0f} days on two cores of a laptop" in readme
+    assert f"its networks see {learned / 1e6:.0f} million frames" in page
+    assert f"takes {costs['hours'].sum() / 24:.0f} days on two cores of a laptop" in page
     assert costs["device"].str.startswith("2 processes of one").all()

@@ -1,0 +1,136 @@
+"""The README's tables, from the committed result tables: ``python -m mxe_lib.study.readme`` writes them anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mxe_lib.compute import store
+from mxe_lib.errors import MxeError
+from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
+
+LEAK = "control=best_test_epoch;rung=best_test_epoch;selection=test_epoch"
+HEADLINES = (
+    ("Spot: the middle frame, nothing learned", "label_functions", "pooled", "middle_frame", "", "mae"),
+    ("Spot: VGG-M, log label, SW-Max", "label_functions", "pooled", "vgg_m", "label=log;rule=sw_max", "mae"),
+    ("Spot: CNN without attention", "attention", "pooled", "spotting_cnn", "attention=no;layers=5;rule=sw_max", "mae"),
+    ("Spot: CNN with attention", "attention", "pooled", "spotting_cnn", "attention=yes;layers=5;rule=sw_max", "mae"),
+    ("Spot: peak of optical strain", "spotting_benchmarks", "pooled", "optical_strain_peak", "eyes=masked", "mae"),
+    ("Spot: ours, simulated people only", "spotting_benchmarks", "pooled", "clip_spotter", "rule=sw_max", "mae"),
+    ("Recognise: always *negative*", "recognition_benchmark", "composite", "always_negative", "", "accuracy"),
+    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "gan=no", "accuracy"),
+    ("Recognise: OC-Net with GAN", "recognition_benchmark", "composite", "oc_net", "gan=yes", "accuracy"),
+    ("Recognise: always *negative*", "recognition_benchmark", "composite", "always_negative", "", "uf1"),
+    ("Recognise: logistic regression", "recognition_benchmark", "composite", "logistic_regression", "", "uf1"),
+    ("Recognise: STSTNet", "recognition_benchmark", "composite", "ststnet", "", "uf1"),
+    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "gan=no", "uf1"),
+    ("A leak: STSTNet, each test subject's best epoch", "leak_ladder", "composite", "ststnet", LEAK, "uf1"),
+    ("Recognise: ours, chosen in inner folds", "recognition_benchmark", "composite", "ours", "", "uf1"),
+    ("Recognise: simulated people only", "sim_to_real", "composite", "committee", "training=simulated", "uf1"),
+    ("Recognise: on real ones, from scratch", "sim_to_real", "composite", "flow_cnn", "training=real", "uf1"),
+    ("Recognise: on simulated, then real ones", "sim_to_real", "composite", "flow_cnn", "training=pretrained", "uf1"),
+    ("Recognise: on both at once", "sim_to_real", "composite", "flow_cnn", "training=mixed", "uf1"),
+)
+"""The README's lines: claim, experiment, database, model, settings that a row must not contradict, metric."""
+
+README_FIGURES = ("05_benchmark_real*", "05_benchmark_*", "*spotting_benchmarks*")
+"""The README opens with the first of these that is there."""
+
+METRICS = {"mae": "MAE, frames ↓", "accuracy": "accuracy ↑", "uf1": "UF1 ↑"}
+CONTRADICTS = 1000
+
+
+def readme_tables(reference: Path) -> dict[str, str]:
+    """The README's generated parts by the name of their marker, from the committed result tables."""
+    parts = {"results": _results_table(reference), "minutes": _minutes_table(reference)}
+    found = [path for name in README_FIGURES for path in sorted((reference.parent / "figures").glob(name))]
+    return parts | {"figure": f"![{found[0].stem.replace('_', ' ')}](figures/{found[0].name})" if found else ""}
+
+
+def _results_table(reference: Path) -> str:
+    lines, asked = [], experiments(reference.parent / "notebooks")
+    for claim, experiment, database, model, variant, metric in HEADLINES:
+        full = [row | {"profile": "full"} for row in if_there(reference / "full" / f"{experiment}.csv")]
+        rows = [row for row in full + if_there(reference / f"{experiment}.csv") if row["seed"] in ("", "all")]
+        rows = [row for row in rows if (row["database"], row["model"], row["metric"]) == (database, model, metric)]
+        found, profile = {}, "quick"
+
+        def rank(row: dict[str, str], variant: str = variant) -> tuple:
+            # Where a system ran under both protocols, the field's own, leave one subject out, speaks; where it ran in
+            # full, that run does.
+            return _distance(row["variant"], variant), "profile" not in row, row["protocol"] != "loso"
+
+        for row in sorted(rows, key=rank):
+            if _distance(row["variant"], variant) == CONTRADICTS:
+                continue
+            if row["source"] == "published":
+                found.setdefault("published", interval(row))
+            elif not row["protocol"].endswith("_by_clip"):
+                number = f", n = {row['n']}" if row["n"] else ""
+                if row["origin"] not in found:
+                    profile = row.get("profile", profile)
+                found.setdefault(row["origin"], f"{interval(row)}{number}")
+        if found:
+            notebook = asked[experiment][0]
+            cells = [found.get(kind, "–") for kind in ("published", "real", "simulated")]
+            full_run = "PROFILE=full " if profile == "full" else ""
+            command = f'`make study {full_run}ONLY="{notebook[:2]}"`'
+            minutes = _minutes(reference / "full" if full_run else reference).get(notebook, "–")
+            lines.append(f"| {claim} | {METRICS[metric]} | {' | '.join(cells)} | {command} | {minutes} |")
+    if not lines:
+        return "*No run has been published yet: `make publish DATA=…` fills this table.*"
+    head = "| | score | paper | ours, real data (95 % CI) | ours, simulated data (95 % CI) | command | minutes |"
+    return "\n".join([head, "|---|---|---|---|---|---|---|", *lines])
+
+
+def _distance(variant: str, wanted: str) -> int:
+    """How many settings two variants do not share; ``CONTRADICTS`` where one setting has two values.
+
+    >>> _distance("attention=yes;fold=1", "attention=yes"), _distance("rule=max", "rule=sw_max") == CONTRADICTS
+    (1, True)
+    """
+    one, other = (dict(pair.split("=", 1) for pair in text.split(";") if pair) for text in (variant, wanted))
+    if any(one[key] != other[key] for key in one.keys() & other.keys()):
+        return CONTRADICTS
+    return len(one.keys() ^ other.keys())
+
+
+def _minutes(reference: Path) -> dict[str, str]:
+    rows = if_there(reference / MINUTES)
+    return {row["notebook"]: f"{float(row['seconds']) / 60:.1f}" for row in rows}
+
+
+def _minutes_table(reference: Path) -> str:
+    lines = []
+    minutes = _minutes(reference)
+    for path in sorted((reference.parent / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        asked = question(path)
+        lines.append(f"| [{path.stem}](notebooks/{path.name}) | {asked} | {minutes.get(path.stem, '–')} |")
+    if not lines:
+        return "*No notebook is there yet.*"
+    head = "| notebook | question | minutes (`quick`, 2 cores, run in order) |"
+    return "\n".join([head, "|---|---|---|", *lines])
+
+
+def with_tables(text: str, tables: dict[str, str]) -> str:
+    """The README with what stands between each pair of markers replaced.
+
+    Raises:
+        MxeError: if a marker is missing.
+    """
+    for name, table in tables.items():
+        pattern = re.compile(rf"(<!-- {name}:begin[^>]*-->\n).*?(<!-- {name}:end -->)", re.DOTALL)
+        if len(pattern.findall(text)) != 1:
+            raise MxeError(f"README.md: needs one pair of markers <!-- {name}:begin --> and <!-- {name}:end -->")
+        text = pattern.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text)
+    return text
+
+
+def update_readme(root: Path) -> None:
+    """Rewrites the generated tables of ``root/README.md`` from ``root/reference``."""
+    readme = root / "README.md"
+    store.write(readme, with_tables(readme.read_text(encoding="utf-8"), readme_tables(root / "reference")))
+
+
+if __name__ == "__main__":
+    update_readme(Path(__file__).resolve().parents[2])
