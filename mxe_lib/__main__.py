@@ -1,8 +1,9 @@
-"""The command line: ``python -m mxe_lib check DIR`` and ``python -m mxe_lib analyze CLIP --out DIR``."""
+"""The command line: ``mxe analyze``, ``mxe check`` and ``mxe run``; ``python -m mxe_lib`` is the same."""
 
 from __future__ import annotations
 
 import argparse
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +13,11 @@ from mxe_lib.errors import MxeError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 = fine, 1 = ``check`` found a problem, 2 = bad input (one line on stderr)."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        if arguments[:1] == ["run"]:
+            return run(arguments[1:])
+        options = _parser().parse_args(arguments)
         if options.command == "check":
             from mxe_lib.databases.check import check
 
@@ -26,8 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def run(arguments: Sequence[str]) -> int:
+    """``run_all.py`` of the repository in whose folder, or below it, the command is given.
+
+    Raises:
+        MxeError: outside a repository.
+    """
+    here = Path.cwd()
+    script = next((path / "run_all.py" for path in (here, *here.parents) if (path / "run_all.py").is_file()), None)
+    if script is None:
+        raise MxeError(f"mxe run: no run_all.py in {here} or above it: change to the folder of the study")
+    return runpy.run_path(str(script))["main"](arguments)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m mxe_lib", description="Micro-expression analysis: two commands.")
+    parser = argparse.ArgumentParser(prog="mxe", description="Micro-expression analysis.")
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="say what a data folder holds, what is missing, what was repaired")
     check.add_argument("folder", metavar="DIR", help="holds any of casme2/ samm/ smic/ flowmaps/")
@@ -39,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--apex", type=int, help="frame number of the apex: spotting is then skipped")
     analyze.add_argument("--offset", type=int, help="frame number of the offset (default: the last frame)")
     analyze.add_argument("--fps", type=float, help="frames per second, where the clip does not say")
+    commands.add_parser("run", help="execute the study's notebooks: mxe run --help", add_help=False)
     return parser
 
 

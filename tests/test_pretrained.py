@@ -80,7 +80,7 @@ def test_the_card_quotes_what_was_measured():
     card = " ".join(CARD.read_text(encoding="utf-8").split())
     recognizer = shipped_recognizer.recognizer()
     assert f"{recognizer.accuracy:.0%} of {recognizer.checked} rendered clips" in card.replace(" %", "%")
-    for needed in ("simulated", "out of scope", "python -m mxe_lib.recognition.shipped_recognizer"):
+    for needed in ("simulated", "out of scope", "python -m mxe_lib.app.rebuild"):
         assert needed in card.lower(), needed
     real = results.read("sim_to_real", ROOT / "reference").query("model == 'shipped' and metric == 'uf1'")
     whole = real[(real["database"] == "composite") & (real["seed"] == "all")].iloc[0]

@@ -1,4 +1,4 @@
-"""A clip in, a verdict out: ``analyze`` and ``python -m mxe_lib analyze CLIP --out DIR``."""
+"""A clip in, a verdict out: ``analyze`` and ``mxe analyze CLIP --out DIR``."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def analyze(
 
 
 def analyze_command(args) -> int:
-    """The body of ``python -m mxe_lib analyze``; prints the verdict."""
+    """The body of ``mxe analyze``; prints the verdict."""
     numbers = {name: getattr(args, name) for name in ("onset", "apex", "offset", "fps")}
     verdict = analyze(args.clip, args.out, **numbers)
     print(verdict)

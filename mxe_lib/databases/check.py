@@ -1,4 +1,4 @@
-"""``python -m mxe_lib check DIR``: what a data folder holds, what is missing, what was repaired."""
+"""``mxe check DIR``: what a data folder holds, what is missing, what was repaired."""
 
 from __future__ import annotations
 

@@ -21,20 +21,10 @@ from matplotlib.ticker import MaxNLocator
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
-from mxe_lib.figures.names import words
+from mxe_lib.figures.names import METRICS, words
 
 COLOURS = {"real": "#0072B2", "simulated": "#D55E00"}
 GREY = "#767676"
-METRICS = {
-    "uf1": "UF1",
-    "uar": "UAR",
-    "accuracy": "accuracy",
-    "pooled_ovr_accuracy": "pooled one-vs-rest accuracy",
-    "mae": "mean absolute error (frames)",
-    "mae_ms": "mean absolute error (ms)",
-    "within_5": "share within 5 frames",
-    "skill": "skill over the middle frame",
-}
 
 
 def use_style() -> None:

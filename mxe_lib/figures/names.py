@@ -1,5 +1,17 @@
 """How systems are named where people read them, in the field's own words."""
 
+METRICS = {
+    "uf1": "UF1",
+    "uar": "UAR",
+    "accuracy": "accuracy",
+    "pooled_ovr_accuracy": "pooled one-vs-rest accuracy",
+    "mae": "mean absolute error (frames)",
+    "mae_ms": "mean absolute error (ms)",
+    "within_5": "share within 5 frames",
+    "skill": "skill over the middle frame",
+}
+"""Scores, with their units."""
+
 NAMES = {
     "lbp_binary_search": "LBP",
     "pca_svm": "PCA and SVM",

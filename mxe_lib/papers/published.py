@@ -4,7 +4,7 @@ P1 is Sensors 2022, 22(11), 4011 ("Optimal Compact Network for Micro-Expression 
 10.32604/cmc.2022.028801 ("Apex Frame Spotting Using Attention Networks").
 
 Metrics carry their honest names: what P1 calls "accuracy" is the pooled one-vs-rest accuracy, and what it calls
-"F1-score" is plain accuracy. :func:`decode` shows it, from P1's digits alone.
+"F1-score" is plain accuracy. ``decode`` shows it, from P1's digits alone.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from mxe_lib.databases.composite import OFFICIAL_COUNTS
 from mxe_lib.evaluation import metrics
 from mxe_lib.evaluation.results import COLUMNS
-from mxe_lib.papers import published
 
 EVIDENCE = {
     "S": "read in the source itself: the paper's own table, its code or its log",
@@ -229,7 +229,7 @@ def numbers() -> list[Number]:
         for database, pair in zip(("composite", "smic", "casme2", "samm"), scores, strict=True):
             for metric, digits in zip(("uf1", "uar"), pair.split("/"), strict=True):
                 if digits != "-":
-                    n = {"composite": 442, "smic": 164, "casme2": 145, "samm": 133}[database]
+                    n = sum(sum(counts) for name, counts in OFFICIAL_COUNTS.items() if database in (name, "composite"))
                     found.append(
                         Number(
                             *(model, "MEGC 2019 composite", ("recognition_benchmark",), database, model),
@@ -286,23 +286,10 @@ def result_rows(experiment: str) -> pd.DataFrame:
 
     Where one number is printed in several tables, it stands once.
     """
-    rows = [
-        dict(
-            experiment=experiment,
-            database=number.database,
-            origin="real",
-            model=number.model,
-            variant=number.variant,
-            protocol=number.protocol,
-            seed="",
-            metric=number.metric,
-            value=number.value,
-            unit=metrics.UNITS.get(number.metric, ""),
-            ci_low=number.ci[0] if number.ci else np.nan,
-            ci_high=number.ci[1] if number.ci else np.nan,
-            n=number.n,
-            source=number.source,
-        )
-        for number in published.of_experiment(experiment)
-    ]
+    shared = ("database", "model", "variant", "protocol", "metric", "value", "n", "source")
+    rows = []
+    for number in of_experiment(experiment):
+        low, high = number.ci or (np.nan, np.nan)
+        row = dict(experiment=experiment, origin="real", seed="", unit=metrics.UNITS.get(number.metric, ""))
+        rows.append(row | {name: getattr(number, name) for name in shared} | {"ci_low": low, "ci_high": high})
     return pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates(list(COLUMNS), ignore_index=True)
