@@ -1,7 +1,5 @@
 """The command line: ``mxe analyze``, ``mxe check`` and ``mxe run``; ``python -m mxe_lib`` is the same."""
 
-from __future__ import annotations
-
 import argparse
 import runpy
 import sys

@@ -4,8 +4,6 @@ Every other module speaks in these terms. A clip is one annotated micro-expressi
 lists its clips and hands out their frames, whether it lies on disk or is simulated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol

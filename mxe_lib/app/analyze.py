@@ -1,7 +1,5 @@
 """A clip in, a verdict out: ``analyze`` and ``mxe analyze CLIP --out DIR``."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Frames of a clip that a user points at: a folder of images, a video file, or an animated image."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

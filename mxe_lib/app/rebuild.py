@@ -4,8 +4,6 @@
 what the models are good for.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import tempfile

@@ -9,8 +9,6 @@ to the roots. A package's ``__init__`` counts where a name is taken from it, and
 anything below it is imported, as Python itself does: then a registry stands for all that it holds.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import hashlib

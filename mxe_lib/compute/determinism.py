@@ -1,7 +1,5 @@
 """The same bits again: where a computation runs, on how many threads, from which random state."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Where jobs run, by a name for the environment variable ``MXE_EXECUTOR``; without it, processes of this machine do."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor

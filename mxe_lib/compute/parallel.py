@@ -8,8 +8,6 @@ Jobs may also go to processes of another making, on a cluster for instance: give
 and name it in the environment variable ``MXE_EXECUTOR``, which holds for every call.
 """
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import multiprocessing.connection

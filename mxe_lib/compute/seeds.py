@@ -3,8 +3,6 @@
 Each way stays as it is, because all numbers of the study come from it. New code takes ``of_values``.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 import numpy as np

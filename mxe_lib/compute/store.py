@@ -3,8 +3,6 @@
 Two runs may share a folder: until a file is whole it has a name of its own, made of host and random digits.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """Databases with an annotation workbook beside an image tree: CASME II and SAMM."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -5,8 +5,6 @@ evaluation", PLoS ONE 9 (2014) e86041. Images are licensed for research by the C
 authors; never publish a face beyond what the licence allows.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

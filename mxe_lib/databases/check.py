@@ -1,7 +1,5 @@
 """``mxe check DIR``: what a data folder holds, what is missing, what was repaired."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path

@@ -5,8 +5,6 @@ class table) and as their list ``combined_3class_gt.csv`` applies it: CASME II n
 SAMM negative = anger, contempt, disgust, fear, sadness; happiness is positive; everything else is left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from mxe_lib.clips import CLASSES, Clip

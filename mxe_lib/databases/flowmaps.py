@@ -7,8 +7,6 @@ their own and fall under the terms of those databases (research only, no redistr
 Cite the three databases (see ``casme2.py``, ``samm.py``, ``smic.py``) and HTNet where you use them.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from pathlib import Path

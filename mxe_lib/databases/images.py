@@ -4,8 +4,6 @@ OpenCV fills the missing part of a truncated JPEG with grey and says so only on 
 wrong without anyone noticing. Pillow refuses such a file, so it reads the frames here.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence

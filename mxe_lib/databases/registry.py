@@ -1,7 +1,5 @@
 """The databases that the study knows. A new one is an importer in a file of its own, its test, and an entry here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -5,8 +5,6 @@ Computing 9 (2018) 116-129. Images are licensed for research by Manchester Metro
 never publish a face beyond what the licence allows.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -5,8 +5,6 @@ IEEE FG 2013. Images are licensed for research by the University of Oulu: ask th
 what the licence allows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from itertools import pairwise

@@ -3,8 +3,6 @@
 A printed line says which.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from mxe_lib.clips import Database

@@ -1,7 +1,5 @@
 """A small, representative choice of clips."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ pandas would guess types over whole columns (CASME II's text ``01`` becomes 1, o
 and lose the row numbers that an error has to name; so openpyxl's cells are read directly.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Callable, Mapping

@@ -7,8 +7,6 @@ A table of predictions is first reduced to one array of counts for each subject 
 sum of those, so 2,000 resamples are one matrix product.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -8,8 +8,6 @@ A class with neither a clip nor a prediction scores 0 and stays in the mean: MEG
 whatever happens, and 0 can only be too low, never flatter. On the real composite the case does not arise.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import confusion_matrix

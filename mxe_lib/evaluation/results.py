@@ -11,8 +11,6 @@ and ``ci_high`` bound the 95 % interval of ``intervals.py``, ``p_holm`` is corre
 against one reference on one input and protocol. ``n`` counts clips. A cell that says nothing is empty.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """From predictions to the rows of a result table: scores, intervals, paired differences, corrected p values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -5,8 +5,6 @@ hollow diamond is published. Chance is a dashed grey line. Every function draws 
 returns it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Faces and flow as pictures: colour wheel, u and v side by side, arrows, and the atlas of action units."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import matplotlib.pyplot as plt

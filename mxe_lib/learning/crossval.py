@@ -5,8 +5,6 @@ So no worker waits for the last fold of each task: five folds on two workers are
 idle; eight networks of five folds are twenty rounds together and twenty-four one after the other.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import json

@@ -1,7 +1,5 @@
 """From clips to samples: the flow of chosen frames, measured or read from the cache."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

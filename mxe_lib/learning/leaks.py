@@ -5,8 +5,6 @@
 can do without any learning is ``leaks.random_guesser``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

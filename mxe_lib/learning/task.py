@@ -6,8 +6,6 @@ answer, and what its answers mean. ``training.fit`` trains any Lightning module 
 them), ``training_data(samples)`` and ``predictions(samples)``.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytorch_lightning as pl

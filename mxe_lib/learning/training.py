@@ -6,8 +6,6 @@ therefore ask for any model, in any order and after any interruption, and gets w
 bit for bit.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import io

@@ -1,7 +1,5 @@
 """Our own spotter: a network that looks at a whole clip, not at single frames."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -9,8 +9,6 @@ of these numbers.
     11883770432
 """
 
-from __future__ import annotations
-
 import copy
 from dataclasses import dataclass
 

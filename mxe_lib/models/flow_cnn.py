@@ -1,7 +1,5 @@
 """Our own recogniser: a small network, or a committee of them, that reads a flow map whatever its zero and scale."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

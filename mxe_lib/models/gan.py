@@ -15,8 +15,6 @@ the noise, dropout and a dense layer at the discriminator's end, 80 x 80. 80 = 1
 "softmax" between real and fake is one sigmoid, written here as a raw score for a cross-entropy with logits.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional

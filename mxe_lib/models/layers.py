@@ -1,7 +1,5 @@
 """What several networks share: response normalisation as a convolution, width scaling, and the layer table."""
 
-from __future__ import annotations
-
 import pandas as pd
 import torch
 from torch import Tensor, nn

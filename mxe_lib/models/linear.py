@@ -1,7 +1,5 @@
 """The linear model as a network, so that its cost is counted like the others'."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from mxe_lib.clips import CLASSES

@@ -29,8 +29,6 @@ Our control, not the paper's: ``pooled=(1, 2, 3)`` moves the three poolings to t
 else: 37, 18, 8, 8, 8; the same parameters, the same 8 x 8 x 512 at the end, a twelfth of the multiply-adds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from torch import Tensor, nn

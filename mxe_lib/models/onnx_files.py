@@ -1,7 +1,5 @@
 """Networks as ONNX files: their size, what they answer, with 8-bit weights too, and how long it takes."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import statistics

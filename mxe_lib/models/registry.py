@@ -4,8 +4,6 @@ A task asks for its network here and imports none itself: what it has trained de
 others. ``mxe_lib.models`` imports all files that enter one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -9,8 +9,6 @@
 Each class's docstring shows its layers. Scores come out raw, without softmax.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

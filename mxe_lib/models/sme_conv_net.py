@@ -8,8 +8,6 @@ a sliding window over the answers. Layer sizes are assumed (``specs.md`` §5, B2
     fc 128 -> 1                              1                                                       129
 """
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from mxe_lib.models.layers import head, scaled

@@ -29,8 +29,6 @@ Model A puts a mask on X, pool2's output, the only 4 x 4 x 256 tensor there is; 
                                                       3,540,224; Model A in all 9,942,177
 """
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 from torch.nn import functional
 

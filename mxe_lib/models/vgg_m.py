@@ -21,8 +21,6 @@ Layers at width 1 (output of one sample; ReLU after every convolution and after 
 Table 1 prints stride 1 for the first two pools; its own output sizes need stride 2, which the original VGG-M has.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional

@@ -1,7 +1,5 @@
 """What the two papers claim, one entry for each, with where they say so."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """What P1 really printed: whole numbers of clips behind its per cents, found from the digits alone."""
 
-from __future__ import annotations
-
 import math
 
 from mxe_lib.errors import MxeError

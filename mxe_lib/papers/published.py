@@ -7,8 +7,6 @@ Metrics carry their honest names: what P1 calls "accuracy" is the pooled one-vs-
 "F1-score" is plain accuracy. ``decode`` shows it, from P1's digits alone.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -8,8 +8,6 @@ ones: there the verdict is *cannot test*, and what they show stands beside it.
 *Not* is no refutation: it says that the difference which a claim rests on has not been seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -6,8 +6,6 @@ many. What is left of a difference is then due to the fields, not to their numbe
 good fields are is measured in ``generative_metrics``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 P1 trained one GAN on all clips, those of the test subjects among them; that is kept as a control, by ``weights``.
 """
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 ``generative_metrics`` asks both of fields that a generative model drew.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression

@@ -4,8 +4,6 @@ Sources: Heusel et al., NeurIPS 2017 (the distance); Kynkaanniemi et al., NeurIP
 ``generative_metrics`` asks them, beside much else, of fields that a generative model drew.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import torch

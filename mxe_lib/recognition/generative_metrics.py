@@ -13,8 +13,6 @@ that gives the features was trained on both.
 Classes are uneven in real fields and even in drawn ones, so nothing here compares sets of different class shares.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import torch

@@ -4,8 +4,6 @@ They return the same tables as the networks (``rules.pick``, ``crossval.cross_va
 the same code and stand in the same result tables.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a network answers when its weights and activations have 8 bits."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Simulated flow maps to learn from: what a network is trained on before, beside or instead of real ones."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -6,8 +6,6 @@ likes, as long as the asking happens among the training clips: ``chosen_inside``
 subjects, on clips of the other subjects only.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

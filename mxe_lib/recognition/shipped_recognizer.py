@@ -5,8 +5,6 @@ files of ``weights/``: on one machine and one set of versions, bit for bit. ``we
 good for.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from functools import cache as cached

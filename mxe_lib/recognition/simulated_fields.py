@@ -1,7 +1,5 @@
 """Flow fields of simulated faces in the place of a GAN's."""
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Recognition as a task: tell negative, positive and surprise apart."""
 
-from __future__ import annotations
-
 import pandas as pd
 import torch
 import torch.nn.functional as F

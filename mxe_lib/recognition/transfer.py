@@ -3,8 +3,6 @@
 No setting was chosen by a score on real maps; which looks at them came before which change: ``reference/looks.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any

@@ -9,8 +9,6 @@ The descriptions follow Ekman, Friesen and Hager, *Facial Action Coding System*,
 each unit); the widths are our own, in face units, from where the muscle inserts in the skin.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """An atlas of the action units: each alone on one face."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What faces are painted on: a picture whose drawing calls take face units."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

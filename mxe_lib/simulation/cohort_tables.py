@@ -4,8 +4,6 @@ Sources: class counts per subject of the composite (MEGC 2019), the databases' e
 public coding sheets. How the clips that the composite omits are spread over subjects is our own guess.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache

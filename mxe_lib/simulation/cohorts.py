@@ -4,8 +4,6 @@ They follow public aggregates alone (``cohort_tables``). No row of a real workbo
 importers must know because they are broken in the originals.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache

@@ -6,8 +6,6 @@ points right in the image and y down. The point order is iBUG-68: 0-16 jaw from 
 as the face's owner does, so a *left* unit stands on the image's right.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ People, action units and distractors are those of the clips, evaluated straight 
 moment near the apex. What an optical-flow method would get wrong is added as smooth noise.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From a clip's row to everything that moves in it: displacement fields on the frame's grid times their courses."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Who the simulated people are: looks that a cohort mixes, drawn once for each subject."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Lids are drawn over the eye, since a warp cannot uncover an eyeball; all else is warped skin.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import cv2

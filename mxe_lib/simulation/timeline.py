@@ -5,8 +5,6 @@ offset. Around it lie the things that make the apex hard to find in real clips: 
 that drifts, a second small movement, a blink.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

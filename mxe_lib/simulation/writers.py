@@ -4,8 +4,6 @@ They let the importers be tested without a licensed face, and show a student wha
 gets a file ``SIMULATED.txt`` beside it, which the importers read: simulated clips are never called real.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence

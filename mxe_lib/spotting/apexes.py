@@ -4,8 +4,6 @@ Several spotters are asked on annotated clips; the one that errs least there spo
 clips that are then spotted in: for annotated clips the choice is made anew for each fold, on its training clips.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np

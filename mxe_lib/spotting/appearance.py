@@ -1,7 +1,5 @@
 """What a clip looks like, for the spotters that read frames and not flow: tracked landmarks and aligned faces."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass

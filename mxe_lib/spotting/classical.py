@@ -8,8 +8,6 @@ onset, and takes a peak; none learns. Recipes: ``specs.md`` §5; what no source 
     LBP           Liong et al., ACPR 2015: difference of local binary patterns, peak by divide and conquer
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2

@@ -5,8 +5,6 @@ frame, so a curve is drawn through the three: 0 at the onset, 1 at the apex, 0 a
 curves and print no formula; these are the readings of ``specs.md`` §1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -3,8 +3,6 @@
 They return the same tables as ``rules.pick``, so that they are scored by the same code and stand in the same tables.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 

@@ -4,8 +4,6 @@ Sources: P1 §3.3 and ``specs.md`` §2. Ties go to the middle of the tied frames
 same score then predicts the middle of the clip, not its onset.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

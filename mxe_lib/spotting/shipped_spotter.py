@@ -1,7 +1,5 @@
 """The spotter that ships: trained on clips of simulated people only."""
 
-from __future__ import annotations
-
 from functools import cache as cached
 from pathlib import Path
 

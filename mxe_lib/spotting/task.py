@@ -1,7 +1,5 @@
 """Spotting as a task: score every frame of a clip by how near it is to the apex."""
 
-from __future__ import annotations
-
 import pandas as pd
 import torch
 import torch.nn.functional as F

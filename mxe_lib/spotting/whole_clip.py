@@ -4,8 +4,6 @@ A clip becomes ``MOMENTS`` flow fields, evenly from onset to offset, each 15 x 1
 moves how far. The simulator gives such clips without rendering a frame, hundreds a second.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -9,8 +9,6 @@ prints none of these numbers.
     11883770432
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from torch import nn

@@ -1,7 +1,5 @@
 """How far an optical-flow method is from the truth, which a simulator knows for every pixel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

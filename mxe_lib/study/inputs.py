@@ -1,7 +1,5 @@
 """What the notebooks look at: clips and maps as many as the profile takes, real where they are at hand."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

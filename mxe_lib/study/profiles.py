@@ -3,8 +3,6 @@
 Read by the notebooks and ``run_all.py`` only: the library's functions take plain arguments.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from pathlib import Path

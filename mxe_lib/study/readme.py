@@ -1,7 +1,5 @@
 """The README's tables, from the committed result tables: ``python -m mxe_lib.study.readme`` writes them anew."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

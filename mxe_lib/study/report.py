@@ -3,8 +3,6 @@
 ``run_all.py`` builds it at its end, from ``templates/report.html``.
 """
 
-from __future__ import annotations
-
 import base64
 import csv
 import re

@@ -6,8 +6,6 @@ work goes on in ``<name>.partial.ipynb``, every code cell's execution count is c
 then is the file renamed.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

@@ -4,8 +4,6 @@ Whatever is changed here changes all flow, and it is then computed anew. Another
 ``flow.METHODS`` names it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import cv2

@@ -3,8 +3,6 @@
 One alignment serves a whole clip, so that the crop itself never moves: flow is then the face's own motion.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

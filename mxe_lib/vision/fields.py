@@ -3,8 +3,6 @@
 A flow field is ``(..., 2, H, W)`` float32: ``u`` (to the right) and ``v`` (down), in pixels.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -4,8 +4,6 @@ Flow is always measured from the onset (the resting face) to frame t, not from f
 skin by a pixel or two over thirty frames, and a thirtieth of that drowns in noise.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ The points sit where a mean face has them, so a person's own brows or chin may l
 here is their motion: it is that of the skin under them.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
