@@ -152,3 +152,16 @@ def test_wings_import_downwards_only_and_a_wrong_import_is_seen(tmp_path):
     (tmp_path / "mxe_lib" / "rooms").mkdir()
     (tmp_path / "mxe_lib" / "rooms" / "__init__.py").write_text("")
     assert imports_of(tmp_path).returncode == 1, "a wing that the contract does not know"
+
+
+def test_workflows_run_the_same_commands_on_the_oldest_and_newest_python():
+    flows = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
+    assert set(flows) == {"tests", "study"}
+    jobs = flows["tests"]["jobs"]["test"]["strategy"]["matrix"]["include"]
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    assert {(job["os"].partition("-")[0], job["python"]) for job in jobs} >= {("ubuntu", oldest), ("macos", oldest)}
+    assert len({job["python"] for job in jobs if job["os"].startswith("ubuntu")}) == 2
+    commands = [
+        step["run"] for name in flows for job in flows[name]["jobs"].values() for step in job["steps"] if "run" in step
+    ]
+    assert sorted(commands) == ["make study", "make test"]
