@@ -22,8 +22,7 @@ from mxe_lib.learning.samples import Samples, spotting_samples
 from mxe_lib.recognition import linear
 from mxe_lib.spotting import naive
 
-DATA = Path(os.environ.get("MXE_DATA") or Path(__file__).parents[2] / "shared" / "data")
-MAPS = DATA / "flowmaps"
+MAPS = Path(os.environ.get("MXE_DATA") or "nowhere") / "flowmaps"
 
 
 def clip(subject, name, onset, apex, offset, database="casme2"):

@@ -69,7 +69,7 @@ def test_same_bits_with_one_and_two_workers_and_in_any_order(tmp_path):
 
 
 def test_seeds_outlive_a_move_of_the_tasks_file():
-    """All numbers of the study hang on these: a changed one changes every table."""
+    """All numbers of the study come from these: a changed one changes every table."""
     seeds = [
         training.fold_seed(made, 0, Fold("loso-smic/s1", (), ()))
         for made in (RecognizeEmotion("ststnet"), SpotApex("vgg_m"), SpotApexInClip(), AugmentFlow())

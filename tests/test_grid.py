@@ -55,5 +55,5 @@ def test_only_missing_folds_are_queued(tmp_path, monkeypatch):
 def test_a_fold_of_other_clips_is_refused(tmp_path):
     given = dict(runs()["a"])
     given["samples"] = given["samples"].subset([clip.id for clip in CLIPS[6:]])
-    with pytest.raises(MxeError):
+    with pytest.raises(MxeError, match="smic/s0/c0: is in a fold but not among the samples"):
         cross_validate_all({"wrong": given}, cache=tmp_path, workers=2)

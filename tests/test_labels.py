@@ -1,4 +1,4 @@
-"""The label functions against the formulas of specs.md §1, and at the clips where the formulas divide by zero."""
+"""The label functions against their formulas (P1, section 3.3), and at the clips where the formulas divide by zero."""
 
 import math
 

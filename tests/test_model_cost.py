@@ -64,7 +64,7 @@ def test_counting_leaves_the_network_as_it_was():
 
 
 def test_oc_net_by_its_layer_table():
-    """Output map x output channels x (kernel x input channels), from the table in ``oc_net.py`` (specs.md 3.5)."""
+    """Output map x output channels x (kernel x input channels), from the table in ``oc_net.py`` (P1, section 3.5)."""
     convolutions = [(75, 96, 2), (75, 256, 96), (75, 512, 256), (37, 512, 512), (18, 512, 512)]
     by_hand = sum(side**2 * out * 9 * into for side, out, into in convolutions) + 512 * 128 + 128 * 128 + 128 * 3
     found = cost(build("oc_net"))

@@ -113,7 +113,11 @@ def test_every_other_figure_draws(tmp_path):
     }
     for name, ax in drawn.items():
         charts.save(ax, name, tmp_path)
-    assert {p.suffix for p in tmp_path.iterdir()} == {".svg", ".png"}
+    kinds = {path.stem: path.suffix for path in tmp_path.iterdir()}
+    assert kinds == dict.fromkeys(drawn, ".svg") | dict.fromkeys(("quiver", "wheel"), ".png")
+    curves = [line.get_ydata() for line in drawn["labels"].lines if len(line.get_ydata()) == len(hill)]
+    assert any(np.allclose(curve, hill) for curve in curves) and any(np.allclose(curve, hill**0.5) for curve in curves)
+    assert "picked 22" in [text.get_text() for text in drawn["score"].texts]
     counts = [t.get_text() for t in drawn["confusion"].texts]
     assert counts[-1] == "8\n38%"
     assert [t.get_text() for t in drawn["confusion"].get_yticklabels()] == ["negative", "positive", "surprise"]

@@ -62,7 +62,7 @@ def test_sw_max_equals_its_definition_on_every_frame():
 
 
 def test_perfect_linear_labels_err_by_about_one_frame_under_sw_max_only():
-    """specs.md §1: a window centred on a peak with unequal slopes is pulled to the flatter side."""
+    """P1, section 3.3: a window centred on a peak with unequal slopes is pulled to the flatter side."""
     numbers = list(range(0, 71))
     scores = label("linear", numbers, 0, 20, 70)
     assert pick_max(numbers, scores) == 20

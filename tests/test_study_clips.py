@@ -1,4 +1,4 @@
-"""Which clips the notebooks take: real and simulated ones are never mixed, and what is left out is said aloud."""
+"""Which clips the notebooks take: real and simulated ones are never mixed, and what is left out is printed."""
 
 from __future__ import annotations
 

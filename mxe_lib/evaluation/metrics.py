@@ -69,11 +69,6 @@ def pooled_ovr_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     return float(pooled_ovr_accuracy_of(confusion(y_true, y_pred)))
 
 
-def per_class_f1(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
-    """``(3,)`` F1 of each class, in the order of ``CLASSES``."""
-    return per_class_f1_of(confusion(y_true, y_pred))
-
-
 def per_class_f1_of(matrix: np.ndarray) -> np.ndarray:
     """``(..., C)`` F1 of each class from ``(..., C, C)`` confusion matrices: 2 TP / (2 TP + FP + FN)."""
     hits = np.diagonal(matrix, axis1=-2, axis2=-1)

@@ -121,6 +121,6 @@ def _flow(
         own = [clip for clip in clips if clip.database == database.name]
         found = flow.flows(database, own, [numbers[clip.id] for clip in own], **settings)
         fields |= dict(zip([clip.id for clip in own], found, strict=True))
-    if homeless := [clip.id for clip in clips if clip.id not in fields]:
-        raise MxeError(f"{homeless[0]}: its database is not among those given: open it too")
+    if lacking := [clip.id for clip in clips if clip.id not in fields]:
+        raise MxeError(f"{lacking[0]}: its database is not among those given: open it too")
     return [fields[clip.id] for clip in clips]

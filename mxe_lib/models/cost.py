@@ -46,7 +46,7 @@ def multiply_adds(network: nn.Module) -> int:
     """Multiplications, each with its addition, of all convolutions and linear layers for one sample.
 
     Left out, as papers do it: biases, activations, pooling and normalisation; so is the 1x1 convolution by which
-    ``ResponseNorm`` sums its neighbours, which is a trick of ours and no layer of the paper's.
+    ``ResponseNorm`` sums its neighbours, which is our way to compute it and no layer of the paper's.
     """
     network = _outline(network).eval()
     counter = FlopCounterMode(display=False)

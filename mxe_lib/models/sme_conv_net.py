@@ -1,7 +1,7 @@
 """SMEConvNet (IEEE Access 2018), P2's second benchmark: a small CNN that says of a frame whether it is an apex.
 
 Only its outline is public: four convolutions, faces aligned by the inner eye corners, apex frames against all others,
-a sliding window over the answers. Layer sizes are assumed (``specs.md`` §5, B2):
+a sliding window over the answers. Layer sizes are assumed:
 
     4 x (conv 3x3 pad 1, ReLU, max 2x2)     16 x 32 x 32, 32 x 16 x 16, 64 x 8 x 8, 64 x 4 x 4     60,224
     fc 1024 -> 128, ReLU                   128                                                   131,200

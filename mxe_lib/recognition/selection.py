@@ -38,7 +38,7 @@ def ours(recipe: Recipe, cache: Path, workers: int = 1, at_most: int = 1000) -> 
     maps, then on the training maps; ``average``: the mean probability of the last three. On rendered simulated clips of
     other people the committee gains by training (UF1 0.83 against 0.77 of ``linear``) and nothing by mirrors (0.83).
 
-    What the inner folds choose hangs on training clips alone. What there is to choose from does not quite: the recipe
+    What the inner folds choose depends on training clips alone. What there is to choose from does not quite: the recipe
     of simulated maps and the committee were settled after the public real maps had been scored
     (``reference/looks.md``).
 

@@ -65,7 +65,7 @@ class Simulated:
 
 @functools.lru_cache(maxsize=2 * len(NOISES))
 def _drawn(simulated: Simulated, size: int, noise: float) -> tuple[Tensor, Tensor]:
-    """``Simulated.draw``, once for all folds and networks of a process: it doesn't hang on the training samples."""
+    """``Simulated.draw``, once for all folds and networks of a process: it doesn't depend on the training samples."""
     return simulated.draw(size, noise)
 
 

@@ -1,7 +1,7 @@
 """The spotters that P2 compares itself with (Table 9), run on the very clips that the networks are tested on.
 
 P2 copied their numbers from papers on other videos. Each scores every frame by how far the face has gone from its
-onset, and takes a peak; none learns. Recipes: ``specs.md`` §5; what no source states is a parameter here.
+onset, and takes a peak; none learns. What no source states is a parameter here.
 
     strain        Liong et al., ACCV 2016 workshops: mean optical strain, eyes masked
     landmarks     Yan et al., ECCV 2014 workshops: mean displacement of tracked landmarks

@@ -2,7 +2,7 @@
 
 A workbook names three frames only: onset, apex, offset. A network that scores every frame needs a number for every
 frame, so a curve is drawn through the three: 0 at the onset, 1 at the apex, 0 at the offset. The papers name four
-curves and print no formula; these are the readings of ``specs.md`` §1.
+curves (P1, section 3.3) and print no formula; those below are our reading of their figure.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ LABELS = ("linear", "exponential", "log", "impulse")
 """Of P1."""
 
 NEAR = 2
-"""Frames on either side of the apex that ``near`` still calls apex (SMEConvNet; ``specs.md`` §5, B2)."""
+"""Frames on either side of the apex that ``near`` still calls apex (SMEConvNet)."""
 
 
 def label(
@@ -70,7 +70,7 @@ def label(
 
 
 def position(frames: np.ndarray, onset: int, apex: int, offset: int) -> np.ndarray:
-    """u of ``specs.md`` §1: 0 at onset and offset (and beyond), 1 at the apex; ``(T,)`` float64.
+    """The relative distance u: 0 at onset and offset (and beyond), 1 at the apex; ``(T,)`` float64.
 
     Where the apex is the onset (or the offset) the rising (or falling) side has no length and the apex still gets 1.
     """

@@ -54,7 +54,7 @@ def middle_frame(clips: Sequence[Clip]) -> pd.DataFrame:
 
 
 def always_onset(clips: Sequence[Clip]) -> pd.DataFrame:
-    """The first frame: what a network with one softmax node predicts, whose scores are all 1 (``specs.md`` §0.3)."""
+    """The first frame: what a network with one softmax node predicts, whose scores are all 1."""
     return _spotting_table(clips, _ends(clips)[0])
 
 

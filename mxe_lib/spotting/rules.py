@@ -1,7 +1,7 @@
 """From a score for each frame to one apex: Max, SW-Max and their control; and the search of a classical spotter.
 
-Sources: P1 §3.3 and ``specs.md`` §2. Ties go to the middle of the tied frames: a network that gives every frame the
-same score then predicts the middle of the clip, not its onset.
+Sources: P1, section 3.3, and P2, section 3. Ties go to the middle of the tied frames: a network that gives every frame
+the same score then predicts the middle of the clip, not its onset.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def pick_divide_and_conquer(numbers: Sequence[int], scores: Sequence[float]) -> 
     """Binary search: the half whose peaks add up to more is kept, until one peak is left.
 
     A peak is a score above its neighbours (of a plateau, its first); ties keep the left half; where no peak is left,
-    the highest score of what is left counts (Liong et al. 2015; ``specs.md`` §5, B4).
+    the highest score of what is left counts (Liong et al. 2015).
 
     >>> pick_divide_and_conquer(range(8), [0, 5, 0, 0, 3, 2, 4, 0])
     6
