@@ -23,7 +23,7 @@ class Clip:
     """One micro-expression.
 
     Attributes:
-        database: ``casme2``, ``samm`` or ``smic``.
+        database: its name, such as ``casme2`` (``databases.registry``).
         subject: as the database writes it on disk: ``sub01``, ``006``, ``s1``.
         name: the clip's own name, such as ``EP02_01f``; unique within its subject only.
         fps: frames per second.

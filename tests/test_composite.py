@@ -19,7 +19,7 @@ from mxe_lib.databases.composite import (
 )
 from mxe_lib.errors import MxeError
 
-NAMES = ("casme2", "samm", "smic")
+NAMES = tuple(OFFICIAL_COUNTS)
 
 
 def coding_2019(clips):

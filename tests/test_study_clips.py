@@ -47,6 +47,14 @@ def test_without_data_all_is_simulated(data):
     assert {clip.database for clip in clips} == {d.name for d in databases} == {"casme2", "samm", "smic"}
 
 
+def test_what_is_neither_there_nor_simulated_is_left_out(data, monkeypatch, capsys):
+    monkeypatch.setattr(inputs, "DATABASES", DATABASES | {"samm": replace(DATABASES["samm"], twin=None)})
+    databases, _, origin = inputs.spotting_clips(data(), SMOKE)
+    assert (origin, [d.name for d in databases]) == ("simulated", ["casme2"])
+    assert "samm: left out (no folder samm/; it is not simulated)" in capsys.readouterr().out
+    assert {clip.database for clip in inputs.maps_to_read(data(), SMOKE)[0].clips} == {"casme2", "smic"}
+
+
 def test_one_real_database_stands_alone(data, capsys):
     databases, clips, origin = inputs.recognition_clips(data(casme2="real"), SMOKE)
     assert (origin, [d.name for d in databases]) == ("real", ["casme2"])

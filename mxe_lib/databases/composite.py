@@ -24,6 +24,9 @@ LEFT_OUT = {
 OFFICIAL_COUNTS = {name: spec.official_counts for name, spec in DATABASES.items() if spec.official_counts}
 """Clips of class negative, positive, surprise: 145 + 133 + 164 = 442."""
 
+MARKED = tuple(name for name in OFFICIAL_COUNTS if DATABASES[name].marks_apex)
+"""The databases of the papers whose apexes coders marked."""
+
 # Subject: negative, positive, surprise clips, counted in the official list.
 _PER_SUBJECT = {
     "casme2": """01 2 1 0, 02 5 1 3, 03 4 0 1, 04 2 0 0, 05 0 1 5, 06 1 1 2, 07 5 0 0, 08 1 0 0, 09 5 5 0, 11 4 0 0,
@@ -79,16 +82,9 @@ def p2_spotting(clips: Iterable[Clip]) -> list[Clip]:
 
     246 = the five large classes of CASME II's 2014 coding (255 rows less 7 sadness, 2 fear).
     """
-    small = ("sadness", "fear")
-    return [
-        clip
-        for clip in clips
-        if clip.apex is not None
-        and (
-            clip.database == "samm"
-            or (clip.database == "casme2" and clip.emotion not in small and clip.id not in SADNESS_IN_2014)
-        )
-    ]
+    chosen = [clip for clip in clips if clip.database in MARKED and clip.apex is not None]
+    chosen = [clip for clip in chosen if clip.emotion not in DATABASES[clip.database].too_rare]
+    return [clip for clip in chosen if clip.id not in SADNESS_IN_2014]
 
 
 def clip_set(name: str, clips: Iterable[Clip]) -> list[Clip]:

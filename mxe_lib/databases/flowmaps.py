@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mxe_lib.clips import CLASSES, Clip, Origin, Repair
+from mxe_lib.clips import CLASSES, Clip, Repair
 from mxe_lib.databases import images
 from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
@@ -137,7 +137,8 @@ class FlowMaps:
                     raise MxeError(f"{shown}, row {line}, column label: '{label}': one of 0, 1, 2")
                 if not subject or not name:
                     raise MxeError(f"{shown}, row {line}, column {'sub' if not subject else 'filename_o'}: empty cell")
-                clip = _clip(database, subject, name, CLASSES[int(label)], self.origin)
+                names, emotion = DATABASES[database].importer.listed(subject, name), CLASSES[int(label)]
+                clip = Clip(database, *names, FPS[database], None, None, None, emotion, origin=self.origin)
                 if clip.id in seen:
                     raise MxeError(
                         f"{shown}, row {line}, column filename_o: {clip.id} is on row {seen[clip.id]} already"
@@ -145,13 +146,3 @@ class FlowMaps:
                 seen[clip.id] = line
                 rows.append((clip, f"{subject}_{name}"))
         return rows
-
-
-def _clip(database: str, subject: str, name: str, emotion: str, origin: Origin) -> Clip:
-    """The list's names become the importers': ``s01 s01_ne_01`` -> ``s1 s1_ne_01``, SAMM ``6`` -> ``006``."""
-    if database == "smic":
-        subject = "s" + subject.removeprefix("s").lstrip("0")
-        name = "s" + name.removeprefix("s").lstrip("0")
-    elif database == "samm":
-        subject = subject.zfill(3)
-    return Clip(database, subject, name, FPS[database], None, None, None, emotion, origin=origin)

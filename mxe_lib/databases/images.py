@@ -36,6 +36,11 @@ class ImageDatabase:
         self._clips: list[Clip] = []
         self._repairs: list[Repair] = []
 
+    @staticmethod
+    def listed(subject: str, name: str) -> tuple[str, str]:
+        """Our names of a subject and clip of the composite's list."""
+        return subject, name
+
     def clips(self) -> list[Clip]:
         """All usable clips, sorted by subject and name."""
         return list(self._clips)

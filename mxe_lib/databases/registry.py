@@ -22,8 +22,10 @@ class DatabaseSpec:
         marks_apex: whether coders marked the apex frame.
         classes: negative, positive or surprise, by the emotion that coders wrote; an emotion that is not named has no
             class. Empty where the authors give the class itself.
+        too_rare: emotions of so few clips that P2 does not spot on them.
         official_counts: clips of class negative, positive, surprise in the MEGC 2019 composite; None outside it.
-        twin: makes a simulated database of the same statistics, which stands in where the folder is absent.
+        twin: makes a simulated database of the same statistics, which stands in where the folder is absent; None = the
+            study does without the database there.
     """
 
     name: str
@@ -31,6 +33,7 @@ class DatabaseSpec:
     fps: int
     marks_apex: bool
     classes: Mapping[str, str] = field(default_factory=dict)
+    too_rare: tuple[str, ...] = ()
     official_counts: tuple[int, int, int] | None = None
     twin: Callable[[str], Database] | None = None
 
@@ -48,7 +51,7 @@ _SAMM |= {"happiness": "positive", "surprise": "surprise"}
 DATABASES = {
     spec.name: spec
     for spec in (
-        DatabaseSpec("casme2", Casme2, 200, True, _CASME2, official_counts=(88, 32, 25), twin=_simulated),
+        DatabaseSpec("casme2", Casme2, 200, True, _CASME2, ("sadness", "fear"), (88, 32, 25), twin=_simulated),
         DatabaseSpec("samm", Samm, 200, True, _SAMM, official_counts=(92, 26, 15), twin=_simulated),
         DatabaseSpec("smic", Smic, 100, False, official_counts=(70, 51, 43), twin=_simulated),
     )

@@ -50,6 +50,11 @@ class Samm(AnnotatedDatabase):
         return f"{int(text):03d}"
 
     @staticmethod
+    def listed(subject: str, name: str) -> tuple[str, str]:
+        """``006`` of 6."""
+        return subject.zfill(3), name
+
+    @staticmethod
     def repair(row: workbook.Row, clip_id: str, apex: str) -> Repair | None:
         """The repair that a row's apex needs: one of ``APEX_TYPOS``."""
         typo, used, reason = APEX_TYPOS.get(clip_id, ("", "", ""))

@@ -59,6 +59,11 @@ class Smic(images.ImageDatabase):
                 self._add(place)
         self._clips.sort(key=images.natural)
 
+    @staticmethod
+    def listed(subject: str, name: str) -> tuple[str, str]:
+        """``s1``, ``s1_ne_01`` of ``s01``, ``s01_ne_01``."""
+        return "s" + subject.removeprefix("s").lstrip("0"), "s" + name.removeprefix("s").lstrip("0")
+
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
         """The image files of these frames; short gaps filled, what else is missing named as it should be.
 

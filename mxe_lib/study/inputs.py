@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mxe_lib.clips import Clip, Database
-from mxe_lib.databases.composite import OFFICIAL_COUNTS, clip_set
+from mxe_lib.databases.composite import MARKED, OFFICIAL_COUNTS, clip_set
 from mxe_lib.databases.registry import DATABASES
 from mxe_lib.databases.sources import database_folder, open_database, open_flowmaps
 from mxe_lib.databases.subset import subset
@@ -17,9 +17,6 @@ from mxe_lib.learning.samples import recognition_samples
 from mxe_lib.simulation.fields import PACK_CROP, Crop
 from mxe_lib.spotting.apexes import candidates, unannotated
 from mxe_lib.vision import fields
-
-MARKED = tuple(name for name in OFFICIAL_COUNTS if DATABASES[name].marks_apex)
-"""The databases of the papers whose apexes coders marked."""
 
 
 def full_grid(experiment: str) -> pd.DataFrame | None:
@@ -47,10 +44,12 @@ def recognition_clips(paths, settings) -> tuple[list[Database], list[Clip], str]
 
 def _clips(names: Sequence[str], rule: str, count: int | None, paths, settings) -> tuple:
     there = [name for name in names if database_folder(name, paths.data)]
+    chosen = there or [name for name in names if DATABASES[name].twin]
+    why = "real and simulated clips are never mixed" if there else "it is not simulated"
     for name in names:
-        if there and name not in there:
-            print(f"{name}: left out (no folder {name}/; real and simulated clips are never mixed)")
-    databases = [open_database(name, paths.data) for name in there or names]
+        if name not in chosen:
+            print(f"{name}: left out (no folder {name}/; {why})")
+    databases = [open_database(name, paths.data) for name in chosen]
     usable = clip_set(rule, [clip for database in databases for clip in database.clips()])
     # A folder may hold what our own writers made: such clips are simulated wherever they lie.
     origin = "real" if any(clip.origin == "real" for clip in usable) else "simulated"
@@ -73,7 +72,7 @@ def maps_to_read(paths, settings, workers: int = 1) -> tuple:
     if flowmaps is not None:
         clips = flowmaps.clips()
         return recognition_samples(clips, flowmaps.maps(clips), [c.emotion for c in clips]), flowmaps.origin, PACK_CROP
-    databases = [DATABASES[name].twin(name) for name in OFFICIAL_COUNTS]
+    databases = [DATABASES[name].twin(name) for name in OFFICIAL_COUNTS if DATABASES[name].twin]
     usable = clip_set("megc2019", [clip for database in databases for clip in database.clips()])
     clips = subset(usable, settings.recognition_clips, settings.subjects)
     flow = apex_samples(databases, clips, size=settings.flow_size, cache=paths.cache, workers=workers)
