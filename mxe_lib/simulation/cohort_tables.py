@@ -5,7 +5,8 @@ public coding sheets. How the clips that the composite omits are spread over sub
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,7 @@ class Cohort:
 
     Attributes:
         fps: frames per second.
+        subjects: negative, positive and surprise clips of each; composite: of those of whom MEGC 2019 takes fewer.
         colour: whether frames are RGB.
         frame_size: (width, height) of a rendered frame in pixels.
         lengths: minimum, 5, 25, 50, 75 and 95 % quantiles and maximum of offset - onset in frames. Log-normals fit too,
@@ -28,10 +30,18 @@ class Cohort:
         strength: factor on the expression's amplitude; head: on the head's motion; noise: on the sensor's noise.
         marks_apex: whether coders marked the apex.
         codes_emotions: whether they named emotions and action units; else only the class is given.
+        negatives: the composite's negative clips by emotion.
+        by_subject: clips of an emotion by subject, where the study fixes them; all other negatives are shared out.
+        unlettered: share of the units that are coded without an intensity.
+        onsets: range of the onset's number within its video; None = the number is a camera's clock.
+        episodes: whether clips are named after a video (``EP02_01f``), else after the subject (``006_1_2``).
+        tones: of the skin, 0 light to 1 dark; all_dark: whether hair and eyes always are; hair_styles: how many of
+            ``people.Identity.hair_style`` occur; oldest: largest age of an ``Identity``.
     """
 
     name: str
     fps: int
+    subjects: Mapping[str, tuple[int, int, int]]
     colour: bool
     frame_size: tuple[int, int]
     lengths: tuple[float, ...]
@@ -44,12 +54,72 @@ class Cohort:
     noise: float = 1.0
     marks_apex: bool = True
     codes_emotions: bool = True
+    composite: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    negatives: Mapping[str, int] = field(default_factory=dict)
+    by_subject: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    unlettered: float = 1.0
+    onsets: tuple[int, int] | None = None
+    episodes: bool = False
+    tones: tuple[float, float] = (0.0, 1.0)
+    all_dark: bool = False
+    hair_styles: int = 3
+    oldest: float = 0.4
 
+
+INTENSITIES = {"A": 25, "B": 25, "C": 15, "D": 5, "E": 4}
+"""How often each letter is coded in SAMM (122 further units carry none); all cohorts' hidden strengths follow it."""
+LETTER_EDGES = np.cumsum(list(INTENSITIES.values())) / sum(INTENSITIES.values())
+
+# Composite classes per subject (negative, positive, surprise): MEGC 2019. The two disgust clips that its rule drops
+# for want of an apex (sub04, sub05) count here. Then what the composite omits: others, sadness, fear.
+CASME2 = {
+    "sub01": (2, 1, 0), "sub02": (5, 1, 3), "sub03": (4, 0, 1), "sub04": (3, 0, 0), "sub05": (1, 1, 5),
+    "sub06": (1, 1, 2), "sub07": (5, 0, 0), "sub08": (1, 0, 0), "sub09": (5, 5, 0), "sub10": (0, 0, 0),
+    "sub11": (4, 0, 0), "sub12": (5, 2, 4), "sub13": (0, 2, 0), "sub14": (0, 3, 0), "sub15": (1, 1, 1),
+    "sub16": (1, 2, 0), "sub17": (23, 7, 1), "sub18": (0, 0, 0), "sub19": (3, 3, 5), "sub20": (2, 0, 0),
+    "sub21": (1, 0, 0), "sub22": (2, 0, 0), "sub23": (7, 1, 0), "sub24": (2, 0, 1), "sub25": (3, 0, 2),
+    "sub26": (9, 2, 0),
+}  # fmt: skip
+_OTHERS = {
+    "sub01": 6, "sub02": 4, "sub03": 2, "sub04": 2, "sub05": 11, "sub06": 1, "sub07": 4, "sub08": 2, "sub09": 4,
+    "sub10": 12, "sub11": 6, "sub12": 1, "sub13": 5, "sub14": 1, "sub16": 1, "sub17": 5, "sub18": 3, "sub19": 4,
+    "sub20": 7, "sub21": 1, "sub23": 3, "sub24": 5, "sub25": 2, "sub26": 7,
+}  # fmt: skip
+_REPRESSION = {"sub17": 15, "sub09": 2, "sub26": 2, "sub23": 3, "sub03": 2, "sub02": 1, "sub15": 1, "sub19": 1}
+_SADNESS = {"sub24": 3, "sub23": 1, "sub02": 1, "sub26": 1, "sub05": 1}
+_FEAR = {"sub10": 1, "sub18": 1}
+CASME2_BY_SUBJECT = {"repression": _REPRESSION, "others": _OTHERS, "sadness": _SADNESS, "fear": _FEAR}
+
+SAMM = {
+    "006": (9, 0, 2), "007": (1, 5, 2), "009": (3, 0, 1), "010": (4, 0, 0), "011": (13, 7, 0), "012": (2, 0, 1),
+    "013": (6, 0, 0), "014": (2, 7, 1), "015": (2, 0, 1), "016": (2, 1, 2), "017": (3, 0, 1), "018": (2, 0, 1),
+    "019": (0, 1, 0), "020": (2, 2, 0), "021": (2, 0, 0), "022": (3, 2, 0), "023": (1, 0, 0), "024": (1, 0, 0),
+    "025": (0, 0, 0), "026": (9, 0, 0), "028": (1, 0, 2), "030": (3, 0, 0), "031": (1, 0, 0), "032": (4, 0, 0),
+    "033": (4, 1, 0), "034": (3, 0, 0), "035": (7, 0, 1), "036": (1, 0, 0), "037": (1, 0, 0),
+}  # fmt: skip
+SAMM_OTHER = {
+    "006": 2, "007": 1, "010": 1, "012": 1, "013": 1, "014": 2, "016": 1, "017": 2, "018": 2, "020": 1, "022": 1,
+    "023": 1, "025": 2, "026": 2, "030": 1, "031": 1, "033": 1, "034": 1, "035": 1, "037": 1,
+}  # fmt: skip
+
+SMIC = {
+    "s1": (3, 2, 1), "s2": (0, 1, 5), "s3": (22, 11, 6), "s4": (10, 4, 5), "s5": (1, 0, 1), "s6": (2, 0, 2),
+    "s8": (9, 4, 0), "s9": (0, 1, 3), "s11": (3, 3, 1), "s12": (0, 8, 1), "s13": (0, 10, 0), "s14": (3, 2, 5),
+    "s15": (1, 1, 2), "s18": (2, 0, 5), "s19": (0, 1, 1), "s20": (14, 3, 5),
+}  # fmt: skip
 
 COHORTS = {
     "casme2": Cohort(
         name="casme2",
         fps=200,
+        subjects=CASME2,
+        composite={"sub04": (2, 0, 0), "sub05": (0, 1, 5)},
+        negatives={"disgust": 61, "repression": 27},
+        by_subject=CASME2_BY_SUBJECT,
+        onsets=(20, 260),
+        episodes=True,
+        tones=(0.05, 0.35),
+        all_dark=True,
         colour=True,
         frame_size=(140, 170),
         lengths=(23, 35, 50, 61, 85, 99, 140),
@@ -61,6 +131,13 @@ COHORTS = {
     "samm": Cohort(
         name="samm",
         fps=200,
+        subjects=SAMM,
+        negatives={"anger": 57, "contempt": 12, "disgust": 9, "fear": 8, "sadness": 6},
+        by_subject={"other": SAMM_OTHER},
+        unlettered=122 / 196,
+        onsets=(60, 12000),
+        hair_styles=4,
+        oldest=1.0,
         colour=False,
         frame_size=(140, 170),
         lengths=(29, 38.8, 58, 77, 89, 99, 100),
@@ -73,9 +150,11 @@ COHORTS = {
     ),
     "smic": Cohort(
         name="smic",
+        fps=100,
+        subjects=SMIC,
         marks_apex=False,
         codes_emotions=False,
-        fps=100,
+        tones=(0.0, 0.6),
         colour=True,
         frame_size=(120, 146),
         lengths=(10, 19, 25.8, 32, 40, 48.9, 57),
@@ -90,49 +169,6 @@ COHORTS = {
 """Lengths, relative apex and unilateral units: statistics of the public coding sheets; frame rates: the papers of the
 databases (Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small; strength, head and
 noise are chosen so that spotting and recognition are about as hard as published."""
-
-INTENSITIES = {"A": 25, "B": 25, "C": 15, "D": 5, "E": 4}
-"""How often each letter is coded in SAMM (122 further units carry none); all cohorts' hidden strengths follow it."""
-SAMM_UNCODED_SHARE = 122 / 196
-LETTER_EDGES = np.cumsum(list(INTENSITIES.values())) / sum(INTENSITIES.values())
-
-# Composite classes per subject (negative, positive, surprise): MEGC 2019. The two disgust clips that its rule drops
-# for want of an apex (sub04, sub05) count here. Then what the composite omits: others, sadness, fear.
-CASME2 = {
-    "sub01": (2, 1, 0), "sub02": (5, 1, 3), "sub03": (4, 0, 1), "sub04": (3, 0, 0), "sub05": (1, 1, 5),
-    "sub06": (1, 1, 2), "sub07": (5, 0, 0), "sub08": (1, 0, 0), "sub09": (5, 5, 0), "sub10": (0, 0, 0),
-    "sub11": (4, 0, 0), "sub12": (5, 2, 4), "sub13": (0, 2, 0), "sub14": (0, 3, 0), "sub15": (1, 1, 1),
-    "sub16": (1, 2, 0), "sub17": (23, 7, 1), "sub18": (0, 0, 0), "sub19": (3, 3, 5), "sub20": (2, 0, 0),
-    "sub21": (1, 0, 0), "sub22": (2, 0, 0), "sub23": (7, 1, 0), "sub24": (2, 0, 1), "sub25": (3, 0, 2),
-    "sub26": (9, 2, 0),
-}  # fmt: skip
-CASME2_OTHERS = {
-    "sub01": 6, "sub02": 4, "sub03": 2, "sub04": 2, "sub05": 11, "sub06": 1, "sub07": 4, "sub08": 2, "sub09": 4,
-    "sub10": 12, "sub11": 6, "sub12": 1, "sub13": 5, "sub14": 1, "sub16": 1, "sub17": 5, "sub18": 3, "sub19": 4,
-    "sub20": 7, "sub21": 1, "sub23": 3, "sub24": 5, "sub25": 2, "sub26": 7,
-}  # fmt: skip
-CASME2_REPRESSION = {"sub17": 15, "sub09": 2, "sub26": 2, "sub23": 3, "sub03": 2, "sub02": 1, "sub15": 1, "sub19": 1}
-CASME2_SADNESS = {"sub24": 3, "sub23": 1, "sub17": 0, "sub02": 1, "sub26": 1, "sub05": 1}
-CASME2_FEAR = {"sub10": 1, "sub18": 1}
-
-SAMM = {
-    "006": (9, 0, 2), "007": (1, 5, 2), "009": (3, 0, 1), "010": (4, 0, 0), "011": (13, 7, 0), "012": (2, 0, 1),
-    "013": (6, 0, 0), "014": (2, 7, 1), "015": (2, 0, 1), "016": (2, 1, 2), "017": (3, 0, 1), "018": (2, 0, 1),
-    "019": (0, 1, 0), "020": (2, 2, 0), "021": (2, 0, 0), "022": (3, 2, 0), "023": (1, 0, 0), "024": (1, 0, 0),
-    "025": (0, 0, 0), "026": (9, 0, 0), "028": (1, 0, 2), "030": (3, 0, 0), "031": (1, 0, 0), "032": (4, 0, 0),
-    "033": (4, 1, 0), "034": (3, 0, 0), "035": (7, 0, 1), "036": (1, 0, 0), "037": (1, 0, 0),
-}  # fmt: skip
-SAMM_OTHER = {
-    "006": 2, "007": 1, "010": 1, "012": 1, "013": 1, "014": 2, "016": 1, "017": 2, "018": 2, "020": 1, "022": 1,
-    "023": 1, "025": 2, "026": 2, "030": 1, "031": 1, "033": 1, "034": 1, "035": 1, "037": 1,
-}  # fmt: skip
-SAMM_NEGATIVES = {"anger": 57, "contempt": 12, "disgust": 9, "fear": 8, "sadness": 6}
-
-SMIC = {
-    "s1": (3, 2, 1), "s2": (0, 1, 5), "s3": (22, 11, 6), "s4": (10, 4, 5), "s5": (1, 0, 1), "s6": (2, 0, 2),
-    "s8": (9, 4, 0), "s9": (0, 1, 3), "s11": (3, 3, 1), "s12": (0, 8, 1), "s13": (0, 10, 0), "s14": (3, 2, 5),
-    "s15": (1, 1, 2), "s18": (2, 0, 5), "s19": (0, 1, 1), "s20": (14, 3, 5),
-}  # fmt: skip
 
 # How often each combination of units occurs with each emotion. The columns add up to the units' shares by class and
 # emotion in the coding sheets (CASME II: disgust AU4 87 %, AU7 49 %, ...; SAMM: contempt AU14 100 %, ...).
@@ -179,9 +215,7 @@ SMALL_MOVEMENTS = ((1,), (2,), (4,), (7,), (12,), (14,), (15,), (17,), (24,), (1
 
 def class_counts(name: str) -> dict[str, tuple[int, int, int]]:
     """(negative, positive, surprise) of each subject in the MEGC 2019 composite."""
-    table = dict({"casme2": CASME2, "samm": SAMM, "smic": SMIC}[name])
-    if name == "casme2":
-        table["sub04"], table["sub05"] = (2, 0, 0), (0, 1, 5)
+    table = {**COHORTS[name].subjects, **COHORTS[name].composite}
     return {subject: counts for subject, counts in table.items() if sum(counts)}
 
 
@@ -206,8 +240,7 @@ def class_mixes(name: str, emotion_class: str) -> list[tuple[tuple[int, ...], fl
         return mixes(name, emotion_class)
     if emotion_class == "positive":
         return mixes(name, "happiness")
-    shares = {"casme2": {"disgust": 61, "repression": 27}, "samm": SAMM_NEGATIVES}[name]
-    pooled: Counter = Counter()
+    shares, pooled = COHORTS[name].negatives, Counter()
     for emotion, count in shares.items():
         for units, weight in mixes(name, emotion):
             pooled[units] += weight * count / sum(shares.values())

@@ -5,13 +5,14 @@ importers must know because they are broken in the originals.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from scipy import stats
 
-from mxe_lib.clips import Clip
+from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute.seeds import generator
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import cohort_tables as tables
@@ -79,10 +80,10 @@ def cohort_rows(name: str, seed: int = 0) -> tuple[Row, ...]:
         raise MxeError(f"unknown cohort '{name}': choose one of {', '.join(COHORTS)}")
     cohort = COHORTS[name]
     rng = generator("cohort", name, seed)
-    labelled = [(subject, emotion) for subject, emotions in _emotions(name, rng).items() for emotion in emotions]
+    labelled = [(subject, emotion) for subject, emotions in _emotions(cohort, rng).items() for emotion in emotions]
     lengths, relative = _durations(cohort, len(labelled), rng)
     units = _units(cohort, [emotion for _, emotion in labelled], rng)
-    names = _names(name, labelled, rng)
+    names = _names(cohort, labelled, rng)
     rows = [
         _row(cohort, subject, clip, emotion, int(length), float(position), codes, rng)
         for (subject, emotion), clip, length, position, codes in zip(
@@ -92,41 +93,31 @@ def cohort_rows(name: str, seed: int = 0) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (_natural(row.clip.subject), row.clip.name)))
 
 
-def _emotions(name: str, rng: np.random.Generator) -> dict[str, list[str]]:
+def _emotions(cohort: Cohort, rng: np.random.Generator) -> dict[str, list[str]]:
     """Each subject's emotions; the totals are the database's."""
-    if not tables.COHORTS[name].codes_emotions:
-        return {
-            subject: [
-                word for word, n in zip(("negative", "positive", "surprise"), counts, strict=True) for _ in range(n)
-            ]
-            for subject, counts in tables.SMIC.items()
-        }
-    emotions: dict[str, list[str]] = {}
-    if name == "samm":
-        pool = [emotion for emotion, n in tables.SAMM_NEGATIVES.items() for _ in range(n)]
+    if not cohort.codes_emotions:
+        return {subject: _words(zip(CLASSES, counts, strict=True)) for subject, counts in cohort.subjects.items()}
+    shared = {emotion: n for emotion, n in cohort.negatives.items() if emotion not in cohort.by_subject}
+    fixed = [(subject, special.emotion) for (subject, _), special in _SPECIALS[cohort.name].items()]
+    fixed = [(subject, emotion) for subject, emotion in fixed if emotion in shared]
+    pool = _words(shared.items())
+    if len(shared) > 1:
         pool = [pool[i] for i in rng.permutation(len(pool))]
-        reserved = sum(special.emotion == "anger" for special in _SPECIALS["samm"].values())
-        for _ in range(reserved):
-            pool.remove("anger")
-        for subject, (negative, positive, surprise) in tables.SAMM.items():
-            own = [special.emotion for (s, _), special in _SPECIALS["samm"].items() if s == subject]
-            own = [emotion for emotion in own if emotion == "anger"]
-            own += [pool.pop() for _ in range(negative - len(own))]
-            own += ["happiness"] * positive + ["surprise"] * surprise + ["other"] * tables.SAMM_OTHER.get(subject, 0)
-            emotions[subject] = own
-        return emotions
-    for subject, (negative, positive, surprise) in tables.CASME2.items():
-        repression = tables.CASME2_REPRESSION.get(subject, 0)
-        emotions[subject] = (
-            ["disgust"] * (negative - repression)
-            + ["repression"] * repression
-            + ["happiness"] * positive
-            + ["surprise"] * surprise
-            + ["others"] * tables.CASME2_OTHERS.get(subject, 0)
-            + ["sadness"] * tables.CASME2_SADNESS.get(subject, 0)
-            + ["fear"] * tables.CASME2_FEAR.get(subject, 0)
-        )
+        for _, emotion in fixed:
+            pool.remove(emotion)
+    emotions: dict[str, list[str]] = {}
+    for subject, (negative, positive, surprise) in cohort.subjects.items():
+        known = _words((emotion, counts.get(subject, 0)) for emotion, counts in cohort.by_subject.items())
+        negatives = [emotion for emotion in known if emotion in cohort.negatives]
+        own = [emotion for other, emotion in fixed if other == subject]
+        own += [pool.pop() if len(shared) > 1 else pool[0] for _ in range(negative - len(own) - len(negatives))]
+        own += negatives + ["happiness"] * positive + ["surprise"] * surprise
+        emotions[subject] = own + [emotion for emotion in known if emotion not in cohort.negatives]
     return emotions
+
+
+def _words(counted: Iterable[tuple[str, int]]) -> list[str]:
+    return [word for word, n in counted for _ in range(n)]
 
 
 def _durations(cohort: Cohort, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -172,23 +163,23 @@ def _activate(units: tuple[int, ...], one_sided: bool, rng: np.random.Generator)
     return tuple(activations)
 
 
-def _names(name: str, labelled: list[tuple[str, str]], rng: np.random.Generator) -> list[str]:
+def _names(cohort: Cohort, labelled: list[tuple[str, str]], rng: np.random.Generator) -> list[str]:
     """Clip names in the database's style; the clips of ``_SPECIALS`` get theirs first."""
     names: list[str | None] = [None] * len(labelled)
     taken = set()
-    for (subject, clip), special in _SPECIALS[name].items():
+    for (subject, clip), special in _SPECIALS[cohort.name].items():
         free = (i for i, label in enumerate(labelled) if label == (subject, special.emotion) and names[i] is None)
         names[next(free)] = clip
         taken.add((subject, clip))
         taken.add((subject, clip.removesuffix("f")))
     counters: Counter = Counter()
     for i, (subject, emotion) in enumerate(labelled):
-        if names[i] is None and not tables.COHORTS[name].codes_emotions:
+        if names[i] is None and not cohort.codes_emotions:
             short = {"negative": "ne", "positive": "po", "surprise": "sur"}[emotion]
             counters[subject, emotion] += 1
             names[i] = f"{subject}_{short}_{counters[subject, emotion]:02d}"
         while names[i] is None:
-            if name == "casme2":
+            if cohort.episodes:
                 stem = f"EP{rng.integers(1, 20):02d}_{rng.integers(1, 12):02d}"
                 clip = stem + "f" * int(rng.random() < 0.28)
             else:
@@ -239,7 +230,7 @@ def _row(
 
 def _as_coded(cohort: Cohort, codes: tuple[Activation, ...], rng: np.random.Generator) -> tuple[str, ...]:
     """What the workbook says of these units: CASME II no letters, SAMM some, SMIC nothing."""
-    keep = rng.random(len(codes)) >= (tables.SAMM_UNCODED_SHARE if cohort.name == "samm" else 1.0)
+    keep = rng.random(len(codes)) >= cohort.unlettered
     if not cohort.codes_emotions:
         return ()
     texts = (code.code if kept else code.code.rstrip("ABCDE") for code, kept in zip(codes, keep, strict=True))
@@ -248,10 +239,8 @@ def _as_coded(cohort: Cohort, codes: tuple[Activation, ...], rng: np.random.Gene
 
 def _first_frame(cohort: Cohort, subject: str, rng: np.random.Generator) -> int:
     """An onset in the database's own way of counting: within the clip, within the long video, or a camera's clock."""
-    if cohort.name == "casme2":
-        return int(rng.integers(20, 260))
-    if cohort.name == "samm":
-        return int(rng.integers(60, 12000))
+    if cohort.onsets:
+        return int(rng.integers(*cohort.onsets))
     digits = (5, 6, 6, 6, 8)[int(subject[1:]) % 5]
     return int(rng.integers(10 ** (digits - 1), 9 * 10 ** (digits - 1)))
 

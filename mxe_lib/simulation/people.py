@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mxe_lib.compute.seeds import generator
+from mxe_lib.simulation.cohort_tables import COHORTS
 from mxe_lib.simulation.face import Placement, landmarks
 
 
@@ -41,14 +42,14 @@ class Identity:
 def identity(cohort: str, subject: str, seed: int = 0) -> Identity:
     """The person behind a subject: CASME II- and SMIC-like young adults, SAMM-like all ages and ancestries."""
     rng = generator("identity", cohort, subject, seed)
-    tones = {"casme2": (0.05, 0.35), "samm": (0.0, 1.0), "smic": (0.0, 0.6)}[cohort]
-    tone = rng.uniform(*tones)
+    looks = COHORTS[cohort]
+    tone = rng.uniform(*looks.tones)
     skin = np.array([236.0, 196, 172]) * (1 - tone) + np.array([122.0, 82, 62]) * tone
     skin = skin + rng.normal(0, 6) + rng.normal(0, 2.5, 3)
     dark = np.array([38.0, 32, 30])
     fair = np.array([[120.0, 88, 60], [168, 132, 86], [84, 58, 42], [140, 134, 130]])[rng.integers(4)]
-    hair = dark if cohort == "casme2" or tone > 0.5 or rng.random() < 0.4 else fair
-    iris = np.array([62.0, 42, 30]) if cohort == "casme2" or tone > 0.4 else rng.uniform([50, 60, 55], [110, 130, 150])
+    hair = dark if looks.all_dark or tone > 0.5 or rng.random() < 0.4 else fair
+    iris = np.array([62.0, 42, 30]) if looks.all_dark or tone > 0.4 else rng.uniform([50, 60, 55], [110, 130, 150])
     long_hair = rng.random() < 0.5
     return Identity(
         shape=landmarks(rng),
@@ -60,11 +61,11 @@ def identity(cohort: str, subject: str, seed: int = 0) -> Identity:
         clothes=rng.uniform(30, 200, 3),
         brow_thickness=rng.uniform(0.75, 1.3),
         brow_density=rng.uniform(0.55, 0.9),
-        hair_style=int(rng.integers(4 if cohort == "samm" else 3)),
+        hair_style=int(rng.integers(looks.hair_styles)),
         hair_length=float(long_hair) * rng.uniform(0.5, 1.0),
         glasses=bool(rng.random() < 0.12),
         beard=float(rng.random() < 0.4) * rng.uniform(0.1, 0.4) * (not long_hair),
-        age=rng.uniform(0, 0.4) if cohort != "samm" else rng.uniform(0, 1),
+        age=rng.uniform(0, looks.oldest),
         light=(rng.uniform(-0.5, 0.5), rng.uniform(-0.7, -0.2), rng.uniform(0.25, 0.5)),
         zoom=rng.uniform(0.95, 1.05),
         shift=(rng.normal(0, 0.04), rng.normal(0, 0.04)),
