@@ -111,7 +111,10 @@ def _readable(fields: Tensor) -> np.ndarray:
 
 
 def group_folds(groups: np.ndarray, parts: int) -> np.ndarray:
-    """A fold for each row: whole groups, the largest first, each to the fold that has the fewest rows."""
+    """A fold for each row: whole groups, the largest first, each to the fold that has the fewest rows.
+
+    scikit-learn's ``GroupKFold`` does the same, but orders groups of one size otherwise, which would change the tables.
+    """
     names, counts = np.unique(groups, return_counts=True)
     filled, fold_of = np.zeros(parts, int), {}
     for place in np.argsort(-counts, kind="stable"):

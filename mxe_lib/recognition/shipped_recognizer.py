@@ -11,6 +11,7 @@ from functools import cache as cached
 from pathlib import Path
 
 import numpy as np
+from scipy.special import softmax
 
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.compute import store
@@ -55,7 +56,7 @@ class Recognizer:
     def probabilities(self, movement: np.ndarray) -> dict[str, float]:
         """By class, for ``(2, FLOW_SIZE, FLOW_SIZE)`` flow from onset to apex, in pixels."""
         logits = _logits(self.task, movement[None])
-        return dict(zip(CLASSES, _softmax(logits / self.temperature)[0].tolist(), strict=True))
+        return dict(zip(CLASSES, softmax(logits / self.temperature, axis=1)[0].tolist(), strict=True))
 
 
 @cached
@@ -91,7 +92,9 @@ def checked(task: RecognizeEmotion, cache: Path, workers: int) -> dict:
     movements, classes = _other_people(cache, workers)
     logits = _logits(task, movements)
     # Guo et al. (2017): one number cannot change which class wins, only how sure the network says it is.
-    losses = {t: -np.log(_softmax(logits / t)[range(len(classes)), classes]).mean() for t in np.geomspace(0.5, 20)}
+    losses = {
+        t: -np.log(softmax(logits / t, axis=1)[range(len(classes)), classes]).mean() for t in np.geomspace(0.5, 20)
+    }
     accuracy = float((logits.argmax(1) == classes).mean())
     return {"temperature": float(min(losses, key=losses.get)), "accuracy": accuracy, "checked": len(classes)}
 
@@ -117,8 +120,3 @@ def _logits(task: RecognizeEmotion, movements: np.ndarray) -> np.ndarray:
     clips = [Clip("casme2", "nobody", f"field{n}", 200, None, None, None, "", ()) for n in range(len(movements))]
     maps: Samples = recognition_samples(clips, fields.flow_map(movements, MAP_SIZE), [0] * len(clips))
     return task.answers(maps).double().numpy()
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)

@@ -2,7 +2,7 @@
 
 A workbook names three frames only: onset, apex, offset. A network that scores every frame needs a number for every
 frame, so a curve is drawn through the three: 0 at the onset, 1 at the apex, 0 at the offset. The papers name four
-curves (P1, section 3.3) and print no formula; those below are our reading of their figure.
+curves (P1, section 3.3) and print no formula; those below are assumed.
 """
 
 from collections.abc import Sequence

@@ -109,7 +109,7 @@ def _from_length(clips: Sequence[Clip], fit: Callable[[np.ndarray, np.ndarray], 
 
 
 def uniform_random(clips: Sequence[Clip], seed: int = 0) -> pd.DataFrame:
-    """Any frame from onset to offset; which one hangs on the clip and the seed alone, not on the order of clips."""
+    """Any frame from onset to offset; which one depends on the clip and the seed alone, not on the order of clips."""
     predicted = [
         np.random.default_rng(seeds.of_values(seed, clip.id)).integers(clip.onset, clip.offset + 1)
         for clip in _checked(clips)
