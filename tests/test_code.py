@@ -132,6 +132,7 @@ def test_a_change_reaches_those_that_import_it_and_no_others(edited):
 def test_data_files_count_with_the_modules_beside_them(edited):
     before = {name: code.digest(f"mxe_lib.{name}", packages=True) for name in ("figures.charts", "vision.faces")}
     (code.PACKAGE / "figures" / "study.mplstyle").write_text("lines.linewidth: 9")
+    code.forget()
     assert code.digest("mxe_lib.figures.charts", packages=True) != before["figures.charts"]
     assert code.digest("mxe_lib.vision.faces", packages=True) == before["vision.faces"]
 

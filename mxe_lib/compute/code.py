@@ -26,6 +26,7 @@ PACKAGE = Path(__file__).parents[1]
 _INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "stdlib"))
 
 
+@functools.cache
 def digest(*roots: str | ModuleType | type, packages: bool = False) -> str:
     """A hash of all code of ours that these roots reach; it changes only if what that code means does.
 
@@ -48,6 +49,7 @@ def digest(*roots: str | ModuleType | type, packages: bool = False) -> str:
     return seen.hexdigest()
 
 
+@functools.cache
 def versions(*roots: str | ModuleType | type, packages: bool = False) -> dict[str, str]:
     """Of Python, and of each installed library that the reached code imports, by its distribution's name."""
     found = {"python": ".".join(map(str, sys.version_info[:2]))}
@@ -65,7 +67,8 @@ def reached(*roots: str | ModuleType | type, packages: bool = False) -> dict[str
     waiting = [root if isinstance(root, str) else _name(root) for root in roots]
     while waiting:
         name = waiting.pop()
-        if name in found or (path := _file(name)) is None:
+        # This module says under which name a result is kept: it changes none.
+        if name in found or name == __name__ or (path := _file(name)) is None:
             continue
         found[name] = path
         waiting += _imports(path)
@@ -76,7 +79,7 @@ def reached(*roots: str | ModuleType | type, packages: bool = False) -> dict[str
 
 def forget() -> None:
     """Read all sources anew: each is else read once in a process, as Python does."""
-    for function in (meaning, _imports, _file):
+    for function in (digest, versions, meaning, _imports, _file):
         function.cache_clear()
 
 
