@@ -1,6 +1,7 @@
 """What ``run_all.py`` and the notebooks use to run.
 
-``profiles`` holds the settings of a run, ``inputs`` the clips that it looks at, ``runner`` executes a notebook,
-``stamps`` remembers what is done, ``report`` shows it. May import: everything but ``app``. A new experiment is a
-notebook; its settings go to ``profiles``.
+``profiles`` holds the settings of a run, ``inputs`` the clips that it looks at. ``runner`` executes a notebook,
+``stamps`` remembers what is done, ``report`` shows it, and ``readme`` writes the README's tables. May import:
+everything but ``app``. A new experiment is a notebook that names it in its metadata; settings of a profile go to
+``profiles``.
 """
