@@ -97,10 +97,10 @@ def paired_interval(
 
 
 def mcnemar(predictions: pd.DataFrame, other: pd.DataFrame) -> float:
-    """Two-sided exact p of McNemar's test: of the clips that one system got right and the other wrong, is half each's?
+    """Two-sided exact p of McNemar's test: of the clips that just one of the systems got right, has each got half?
 
-    An extra beside ``paired_permutation``: it is about hits, not UF1, and takes a person's clips for independent.
-    Of several seeds the first is taken.
+    It is an extra beside ``paired_permutation``: it compares hits, not UF1, and it takes a person's clips for
+    independent. Of several seeds the first is taken.
 
     Raises:
         MxeError: if the two did not predict the same clips.

@@ -4,8 +4,8 @@ Recognition scores pool the predictions of all folds first and score once (MEGC 
 test folds hold a single class, so a mean of per-fold scores says little. Every score is a function of the pooled
 confusion matrix, for one matrix or a whole stack of them, which is what makes the bootstrap of ``intervals.py`` fast.
 
-A class with neither a clip nor a prediction scores 0 and stays in the mean: MEGC 2019 averages over its three classes
-whatever happens, and 0 can only be too low, never flatter. On the real composite the case does not arise.
+A class with neither a clip nor a prediction scores 0 and stays in the mean. MEGC 2019 always averages over its three
+classes, and a score of 0 can be too low but never too high. On the real composite the case does not arise.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Writes and reads the result tables: one CSV an experiment, long form, the same columns everywhere.
 
-Figures, tables and the report read these files; no number is typed anywhere else. Times never stand here, they change
-from run to run: ``write_timings`` puts them into a folder of their own.
+Figures, tables and the report read these files; no number is typed anywhere else. Times change from run to run, so
+they are never here: ``write_timings`` puts them into a folder of their own.
 
 Columns: ``database`` is ``casme2``, ``samm``, ``smic``, ``composite`` (all recognition clips at hand; ``n`` tells how
 many of the composite's 442) or ``pooled`` (all spotting clips). ``origin`` says whether the *data* are real or

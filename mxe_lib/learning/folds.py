@@ -91,9 +91,9 @@ def loso(clips: Sequence[Clip]) -> list[Fold]:
 def kfold(clips: Sequence[Clip], k: int, seed: int = 0) -> list[Fold]:
     """k folds that share no subject, with the classes spread over them as evenly as whole subjects allow.
 
-    The greedy rule of scikit-learn's StratifiedGroupKFold (largest subjects first, each to the fold where the classes'
-    shares end up most even), with one difference: that class can leave a fold empty or refuse small classes, and a
-    database of twelve subjects runs into both.
+    The rule is the greedy one of scikit-learn's StratifiedGroupKFold: the largest subjects come first, and each goes to
+    the fold where the classes' shares end up most even. That class itself is not used: it can leave a fold empty or
+    refuse small classes, and a database of twelve subjects runs into both.
 
     Raises:
         MxeError: if there are fewer than k subjects.

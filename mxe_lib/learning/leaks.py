@@ -1,4 +1,4 @@
-"""What leakage is worth: controls that let the test clips have a say. Never results; each is named in its rows.
+"""What leakage is worth: controls that let the test clips have a say. They are never results, and their rows say so.
 
 ``best_test_epoch`` is the one place in the study where test clips are predicted after every epoch. Folds of clips are
 ``folds.kfold_by_clip``, a GAN that saw the test subjects is ``GanAugmentation(weights=...)``, and what choosing alone
@@ -79,8 +79,8 @@ def best_test_epoch(
 ) -> EveryEpoch:
     """Control: predict the test clips after every epoch, and keep for each fold the epoch that suits it best.
 
-    The rule of several published codes, which print the sum of these as their result: under ``loso``, where a fold is a
-    subject, each subject's best epoch.
+    Several published codes do this and print the sum as their result. Under ``loso`` a fold is a subject: there it is
+    the best epoch of each subject.
 
     Args:
         task, samples, folds, seed, cache, workers: as for ``crossval.cross_validate``. The seeds are the same, and

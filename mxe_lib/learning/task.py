@@ -81,7 +81,9 @@ class NetworkTask(pl.LightningModule):
 
 
 def network_input(inputs: Tensor, network: nn.Module) -> Tensor:
-    """Channels and size as the network wants them, bilinear; done once before training, and the same for prediction.
+    """Inputs with the channels and the size that the network wants, resized bilinearly.
+
+    It is done once before training, and in the same way for prediction.
 
     Args:
         inputs: ``(N, 2, H, W)`` u, v or ``(N, 3, H, W)`` u, v, strain.

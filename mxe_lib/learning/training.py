@@ -55,7 +55,7 @@ def fit(
         cache: the weights are stored under ``cache/models``.
         augment: called with the samples, the seed and the cache; training uses what it returns.
         start: weights that ``fit`` stored, to go on from instead of random ones. The scaling of the input and the
-            class weights are those of these samples all the same.
+            class weights are still those of these samples.
 
     Returns:
         The file with the weights, for ``load``. It appears whole or not at all, and a damaged one is trained again.

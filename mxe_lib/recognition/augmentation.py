@@ -22,7 +22,7 @@ from mxe_lib.learning.samples import Samples
 
 @dataclass(frozen=True)
 class Resampled:
-    """Adds ``fields_per_class`` training fields of each class once more: evens out the classes, invents nothing.
+    """Adds ``fields_per_class`` training fields of each class once more. It evens out the classes and invents nothing.
 
     Attributes:
         seed: of the order in which a class's fields are repeated; each is repeated as often as any other, give or take
@@ -45,7 +45,7 @@ class Resampled:
 class Jittered:
     """Adds ``fields_per_class`` training fields of each class, each moved, zoomed and overlaid with smooth noise.
 
-    What a crop a little off would show, and what an estimator of flow gets wrong: the ordinary kind of augmentation.
+    This is the ordinary kind of augmentation: what a crop a little beside the face would show, and how flow errs.
 
     Attributes:
         shift: standard deviation of the movement in x and y, as a share of the field's side; beyond its border a field

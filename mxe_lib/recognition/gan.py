@@ -33,8 +33,8 @@ class GanAugmentation:
         width: factor on the GAN's channels.
         learning_rate: of Adam; P1's 0.002 is ten times what DC-GANs use, so 0.0002 is worth a second run.
         batch_size: not given by P1.
-        seed: of the GAN and of what is drawn from it. Not the network's seed: networks that are compared get the very
-            same fields, and a GAN is trained once for all of them. Repetitions ask for another seed here.
+        seed: of the GAN and of what is drawn from it. It is not the network's seed: so networks that are compared get
+            the very same fields, and one GAN is trained for all of them. A repetition asks for another seed here.
         weights: name of a file under ``cache/models`` that ``fit`` made: fields are drawn from that GAN, whatever it
             was trained on. Only for the control ``gan_sees_test``.
     """
@@ -79,10 +79,10 @@ class GanAugmentation:
 class AugmentFlow(pl.LightningModule):
     """The GAN as a task for ``training.fit``.
 
-    Flow is clipped at the 99.5th percentile of the training flow's absolute values and divided by it, then resized from
-    75 to the GAN's 80; drawn fields go the way back. Generator and discriminator take turns on every batch, with the
-    batch's own classes: a class that fakes had more often than real fields would give the fakes away. A step whose loss
-    or gradient is not finite is left out and counted in ``skipped_steps``.
+    Flow is clipped at the 99.5th percentile of the training flow's absolute values, divided by it, and resized from 75
+    to the GAN's 80. Drawn fields go the way back. Generator and discriminator take turns on every batch. Fakes have the
+    classes of the batch, because a class that is more frequent among fakes would give them away. A step whose loss or
+    gradient is not finite is left out and counted in ``skipped_steps``.
 
     Args:
         epochs, batch_size: passes over the samples, fields in a step.

@@ -1,9 +1,9 @@
 """Is a generative model of flow any good? Its fields against those that it learned from.
 
 ``judge`` asks everything at once, class by class and over all classes, and asks the same of real fields: one random
-half of them against the other. That control is about what a model which draws from the true distribution would reach,
-and a number means nothing without it; a bound it is not, since halves are smaller than the whole and the recogniser
-that gives the features was trained on both.
+half of them against the other. A model that draws from the true distribution would reach about what this control
+reaches, and no number means anything without it. It is not a bound: halves are smaller than the whole, and the
+recogniser that gives the features was trained on both.
 
 * Fields themselves (``quality``): magnitude, diversity, novelty, copies, the mean field of each class, collapse.
 * In the features of a trained recogniser: Frechet distance, precision and recall (``generative_features``).

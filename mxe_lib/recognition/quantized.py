@@ -20,8 +20,8 @@ def quantized_predictions(
 ) -> pd.DataFrame:
     """What ``crossval.cross_validate`` predicts, by the same trained networks with 8-bit weights and activations.
 
-    Each fold's network is calibrated on up to 32 of its own training clips, evenly over all; its test clips are only
-    asked.
+    Each fold's network is calibrated on up to 32 of its own training clips, taken evenly; its test clips are only
+    predicted.
 
     Args:
         task, samples, folds, seed, cache: as given to ``cross_validate``, whose weights are read where they are stored.

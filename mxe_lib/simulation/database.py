@@ -132,7 +132,7 @@ class SimulatedDatabase:
         return clip
 
     def frames(self, clip: Clip, numbers: Sequence[int] | None = None) -> np.ndarray:
-        """Render frames; which others are asked for makes no difference to a frame.
+        """Render frames. A frame is the same, whatever other frames are asked for.
 
         Returns:
             ``(T, H, W, 3)`` uint8 RGB, or ``(T, H, W)`` uint8 grey for the SAMM-like cohort.

@@ -78,7 +78,7 @@ class Profile:
     def spotting(self, batch_size: int) -> dict[str, object]:
         """How spotting networks are trained; ``batch_size`` is the paper's.
 
-        Fewer epochs of smaller batches are as many steps: half the time for a network that is taught as long.
+        Half the epochs with batches half as large are as many steps in half the time.
         """
         rate = self.learning_rate
         return dict(epochs=self.epochs, learning_rate=rate, batch_size=self.batch_size or batch_size)

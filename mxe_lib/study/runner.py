@@ -1,7 +1,7 @@
 """Executes one notebook with papermill, and believes only what it can verify.
 
 Papermill alone is too trusting for a study that must be resumable: when a kernel dies it marks every cell as completed,
-it writes machine paths and times into the notebook, and it leaves a half-executed file under the final name. So: the
+it writes machine paths and times into the notebook, and it leaves a half-executed file under the final name. So the
 work goes on in ``<name>.partial.ipynb``, every code cell's execution count is checked, the traces are removed, and only
 then is the file renamed.
 """

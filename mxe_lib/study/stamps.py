@@ -1,7 +1,8 @@
-"""What a run remembers: which notebooks are done, from what, and what they wrote; and who is at work in a folder.
+"""What a run remembers: which notebooks are done, what they were made from and what they wrote.
+
+It also knows who is at work in a folder.
 
 A notebook is done when a stamp says so *and* everything it was made from and everything it wrote is still the same.
-Used by ``run_all.py`` and ``runner.py`` only.
 """
 
 from __future__ import annotations
