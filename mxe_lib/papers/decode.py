@@ -21,8 +21,8 @@ def pairs() -> dict[str, list[tuple[str, str, float, float]]]:
 def decode(pairs: list[tuple[float, float]], largest: int = 500) -> tuple[int, list[int]]:
     """The number of clips and the numbers of correct ones that lie behind P1's printed (accuracy, F1) pairs.
 
-    If "F1" is c / N and "accuracy" is the pooled one-vs-rest (N + 2c) / 3N, then one whole N and a whole c for each
-    pair must give every printed digit. Both are searched for; nothing is assumed of them.
+    Suppose that "F1" is c / N and "accuracy" is the pooled one-vs-rest (N + 2c) / 3N. Then one whole N, and a whole c
+    for each pair, must give every printed digit. Both are searched for; nothing is assumed of them.
 
     Args:
         pairs: of one database, in per cent, to two decimals.

@@ -29,8 +29,8 @@ RESTLESS = Distractors(head_motion=3.0, blinks=2.0, drift=2.0, second_movement=1
 class Recipe:
     """What simulated maps are drawn from.
 
-    Its crop and restlessness were set after real maps had been scored three times, for reasons that stand in
-    ``reference/looks.md``: scores on these maps are not those of a recipe that never met them.
+    Its crop and restlessness were set after real maps had been scored three times; ``reference/looks.md`` gives the
+    reasons. So scores on these maps are not those of a recipe that never met them.
 
     Attributes:
         cohorts: drawn from in equal parts.

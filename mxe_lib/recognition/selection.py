@@ -1,9 +1,9 @@
 """Choosing between recognisers without a look at who is tested: inner folds, averages, and mirrored faces.
 
 A *system* here is anything that is trained on folds and predicts their test clips: ``crossval.cross_validate`` with its
-settings bound, ``linear.logistic_regression``, an average of others. Which one is best may be asked as often as one
-likes, as long as the asking happens among the training clips: ``chosen_inside`` asks anew for each group of test
-subjects, on clips of the other subjects only.
+settings bound, ``linear.logistic_regression``, an average of others. It may be asked as often as one likes which one is
+best, as long as only training clips answer. ``chosen_inside`` asks anew for each group of test subjects, on clips of
+the other subjects only.
 """
 
 import dataclasses
@@ -38,8 +38,8 @@ def ours(recipe: Recipe, cache: Path, workers: int = 1, at_most: int = 1000) -> 
     maps, then on the training maps; ``average``: the mean probability of the last three. On rendered simulated clips of
     other people the committee gains by training (UF1 0.83 against 0.77 of ``linear``) and nothing by mirrors (0.83).
 
-    What the inner folds choose depends on training clips alone. What there is to choose from does not quite: the recipe
-    of simulated maps and the committee were settled after the public real maps had been scored
+    What the inner folds choose depends on training clips alone. What there is to choose from does not quite: the public
+    real maps had been scored before the recipe of simulated maps and the committee were settled
     (``reference/looks.md``).
 
     Args:

@@ -20,13 +20,13 @@ NOISES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class Simulated:
-    """Adds ``fields_per_class`` fields of each class of simulated people, each another one, who are in no cohort.
+    """Adds ``fields_per_class`` fields of each class, each of another simulated person; none of them is in a cohort.
 
     ``simulation.sample_flow`` gives flow in pixels of an aligned face crop at the samples' size. Optical-flow methods
-    differ in how much of a movement they see and in how much they invent where nothing moves, so two numbers, and
-    nothing else, are taken from the training samples: of ``NOISES`` that factor on the simulator's estimation noise
-    which brings the fields' peaks (99 % quantile of the vectors' lengths over their mean) nearest to theirs, and then
-    one factor on all fields that makes the mean length theirs. Both are averaged over classes.
+    differ in how much of a movement they see and in how much they invent where nothing moves. So two numbers are taken
+    from the training samples, and nothing else. The first is the factor of ``NOISES`` on the simulator's estimation
+    noise that brings the fields' peaks (99 % quantile of the vectors' lengths over their mean) nearest to theirs. The
+    second is a factor on all fields that makes the mean length theirs. Both are averaged over classes.
 
     Attributes:
         cohorts: whose action units are drawn, in equal parts (to within one field).

@@ -1,6 +1,6 @@
 """From simulated maps to real ones: networks that learn from a recipe, then read maps that they were not made for.
 
-No setting was chosen by a score on real maps; which looks at them came before which change: ``reference/looks.md``.
+No setting was chosen by a score on real maps. ``reference/looks.md`` says which looks at them came before which change.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""Apexes for clips whose coders marked none (SMIC), and out-of-fold ones for those whose did.
+"""Apexes for clips whose coders marked none (SMIC), and out-of-fold apexes for the others.
 
-Several spotters are asked on annotated clips; the one that errs least there spots in the others. Nothing is chosen on
-clips that are then spotted in: for annotated clips the choice is made anew for each fold, on its training clips.
+Several spotters are tried on annotated clips, and the one that errs least there spots in the others. No clip has a say
+in the choice of its own spotter: for annotated clips the choice is made anew in each fold, on its training clips.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,9 +21,9 @@ Spotter = Callable[[Samples, Samples], pd.DataFrame]
 def candidates() -> dict[str, Spotter]:
     """Spotters that cost nothing to ask: no network has to be trained for them.
 
-    The papers' networks are not among them, since every inner fold would have to train them again; what P1 did for
-    SMIC (VGG-M with a bypass and the linear label; which bypass, and that both other databases train it, is assumed) is
-    a control in notebook 11. The relative position is the median over all annotated clips: an asked clip's own database
+    The papers' networks are not among them, since every inner fold would have to train them again. What P1 did for SMIC
+    is a control in notebook 11: VGG-M with a bypass and the linear label. Which bypass, and that both other databases
+    train it, is assumed. The relative position is the median over all annotated clips, because a clip's own database
     may have none.
     """
     return {

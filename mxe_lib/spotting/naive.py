@@ -22,7 +22,7 @@ SPOTTING_COLUMNS = ("clip", "database", "subject", "seed", "onset", "apex", "off
 
 
 def naive_spotters(samples, seed: int = 0) -> dict[tuple[str, str], pd.DataFrame]:
-    """All of this section, as systems of a result table: (name, "") -> predictions.
+    """All spotters of this file, as systems of a result table: (name, "") -> predictions.
 
     What learns from other subjects' annotations is left out, with a warning, where a database has one subject only.
 
@@ -75,7 +75,7 @@ def median_relative_position(clips: Sequence[Clip]) -> pd.DataFrame:
 def line_on_length(clips: Sequence[Clip]) -> pd.DataFrame:
     """Onset to apex as a straight line of the clip's length: slope and intercept of Theil and Sen, other subjects only.
 
-    The medians of all pairwise slopes and of the residuals: a few odd annotations don't tilt it.
+    The medians of all pairwise slopes and of the residuals are taken, so that a few odd annotations don't tilt it.
     """
 
     def fit(rise: np.ndarray, length: np.ndarray) -> tuple[float, float]:
