@@ -1,13 +1,4 @@
-"""What a network costs: parameters, multiply-adds, memory, the size of its ONNX file, and the same with 8-bit weights.
-
-Everything but :func:`latency` follows from the network alone and is the same on every machine. P1 calls OC-Net a
-"compact CNN model" (section 3.5) and its system "suitable for mobile-based micro-expression analysis" (abstract), and
-prints none of these numbers.
-
-    >>> from mxe_lib import models
-    >>> cost(models.build("oc_net")).multiply_adds
-    11883770432
-"""
+"""The networks whose cost notebook 12 counts, and the rows of its result table ``model_cost``."""
 
 from collections.abc import Mapping
 
