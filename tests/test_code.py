@@ -129,12 +129,20 @@ def test_a_change_reaches_those_that_import_it_and_no_others(edited):
     assert not any(code.digest(f"mxe_lib.{name}") == before[name] for name in roots)
 
 
-def test_data_files_count_with_the_modules_beside_them(edited):
-    before = {name: code.digest(f"mxe_lib.{name}", packages=True) for name in ("figures.charts", "vision.faces")}
+def test_data_files_count_with_the_modules_that_name_them(edited):
+    before = {name: code.digest(f"mxe_lib.{name}") for name in ("figures.charts", "figures.pictures", "vision.faces")}
     (code.PACKAGE / "figures" / "study.mplstyle").write_text("lines.linewidth: 9")
     code.forget()
-    assert code.digest("mxe_lib.figures.charts", packages=True) != before["figures.charts"]
-    assert code.digest("mxe_lib.vision.faces", packages=True) == before["vision.faces"]
+    after = {name: code.digest(f"mxe_lib.{name}") for name in before}
+    reach = {name for name in before if "mxe_lib.figures.charts" in code.reached(f"mxe_lib.{name}")}
+    assert {name for name in before if after[name] != before[name]} == reach != set(before)
+
+
+def test_every_data_file_is_named_by_a_module():
+    """Else a change of it would go unseen."""
+    named = " ".join(path.read_text(encoding="utf-8") for path in code.PACKAGE.rglob("*.py"))
+    files = [p.name for p in code.PACKAGE.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc", ".md")]
+    assert files and all(f'"{name}"' in named for name in files)
 
 
 def test_a_module_of_the_users_own_counts_like_the_librarys(tmp_path, monkeypatch):

@@ -1,7 +1,8 @@
 """What a computation depends on: the meaning of the code that it reaches, and the versions of that code's libraries.
 
 Results are found again by these names. They follow the import statements from a few roots through the whole library,
-and leave out what can't change a number: comments, docstrings, annotations, formatting, the order of imports.
+and leave out what can't change a number: comments, docstrings, annotations, formatting, the order of imports. A data
+file of the library counts with each module that names it.
 
 Registries are followed only as far as they are used. ``mxe_lib.learning.task`` asks ``mxe_lib.models.registry`` for a
 network by its name, and never imports the networks themselves: whoever names a training adds the classes of its layers
@@ -33,16 +34,11 @@ def digest(*roots: str | ModuleType | type, packages: bool = False) -> str:
     Args:
         roots: names of modules, modules, or classes and functions, which stand for their modules. A module of the
             user's own counts like the library's; one defined in a notebook counts by its own source.
-        packages: count every ``__init__`` on the way, and the data files that lie beside the modules.
+        packages: count every ``__init__`` on the way.
     """
     seen = hashlib.sha256()
-    for name in sorted(modules := reached(*roots, packages=packages)):
-        seen.update(f"{name}\0{meaning(modules[name])}\n".encode())
-    if packages:
-        for folder in sorted({path.parent for path in modules.values() if path.is_relative_to(PACKAGE)}):
-            for path in sorted(folder.iterdir()):
-                if path.is_file() and path.suffix not in (".py", ".pyc", ".md"):
-                    seen.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for name, path in sorted(reached(*roots, packages=packages).items()):
+        seen.update(f"{name}\0{meaning(path)}\n".encode())
     for root in roots:
         if not isinstance(root, str) and _name(root) == "__main__":
             seen.update(_normal(textwrap.dedent(inspect.getsource(root))).encode())
@@ -79,7 +75,7 @@ def reached(*roots: str | ModuleType | type, packages: bool = False) -> dict[str
 
 def forget() -> None:
     """Read all sources anew: each is else read once in a process, as Python does."""
-    for function in (digest, versions, meaning, _imports, _file):
+    for function in (digest, versions, meaning, _imports, _file, _data_files):
         function.cache_clear()
 
 
@@ -104,8 +100,14 @@ def imported(source: str, package: str = "") -> set[str]:
 
 @functools.cache
 def meaning(path: Path) -> str:
-    """A hash of what a source file says to Python."""
-    return hashlib.sha256(_normal(path.read_text(encoding="utf-8")).encode()).hexdigest()
+    """A hash of what a source file says to Python, and of the library's data files that it names."""
+    source = path.read_text(encoding="utf-8")
+    seen = hashlib.sha256(_normal(source).encode())
+    named = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+    for name, file in _data_files().items():
+        if name in named:
+            seen.update(f"\0{name}\0".encode() + file.read_bytes())
+    return seen.hexdigest()
 
 
 @functools.cache
@@ -217,6 +219,12 @@ def _own(top: str) -> Path | None:
     if any(path.resolve().is_relative_to(folder) for folder in _INSTALLED):
         return None
     return path.parent if path.name == "__init__.py" else path
+
+
+@functools.cache
+def _data_files() -> dict[str, Path]:
+    """Tables, weights and styles that lie beside the modules, by name."""
+    return {path.name: path for path in sorted(PACKAGE.rglob("*")) if path.is_file() and ".py" not in path.suffix}
 
 
 @functools.cache
