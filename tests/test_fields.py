@@ -46,12 +46,10 @@ def test_strain_of_known_motions():
 
 def test_mirroring_twice_changes_nothing(flow):
     np.testing.assert_array_equal(fields.mirror(fields.mirror(flow)), flow)
-    maps = fields.flow_map(flow)
-    np.testing.assert_allclose(fields.mirror_map(fields.mirror_map(maps)), maps, atol=1e-6)
 
 
 def test_map_of_mirrored_flow_is_mirrored_map(flow):
-    flow[0, 0] = 0
     maps, mirrored = fields.flow_map(flow, 28), fields.flow_map(fields.mirror(flow), 28)
     assert maps.shape == (3, 3, 28, 28) and maps.dtype == np.float32
-    np.testing.assert_allclose(fields.mirror_map(maps)[:, :2], mirrored[:, :2], atol=1e-5)
+    np.testing.assert_allclose(1 - maps[:, 0, :, ::-1], mirrored[:, 0], atol=1e-5)
+    np.testing.assert_allclose(maps[:, 1, :, ::-1], mirrored[:, 1], atol=1e-5)

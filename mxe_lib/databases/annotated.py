@@ -1,5 +1,6 @@
 """Databases with an annotation workbook beside an image tree: CASME II and SAMM."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ class AnnotatedDatabase(images.ImageDatabase):
         name, fps: as in ``Clip``.
         columns: the workbook's columns for subject, file name, onset, apex, offset, action units and emotion.
         emotions: the words that may stand in its emotion column, lower case.
+        subjects: what a subject's folder is called, as a format of its number.
         package: an example of the image tree and the package it comes in, for the message that it is missing.
 
     Args:
@@ -29,6 +31,7 @@ class AnnotatedDatabase(images.ImageDatabase):
     fps: int
     columns: tuple[str, ...]
     emotions: tuple[str, ...]
+    subjects: str
     package: tuple[str, str]
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
@@ -51,6 +54,18 @@ class AnnotatedDatabase(images.ImageDatabase):
             if any(self.is_subject(path) for path in place.iterdir())
         ]
         self.tree = images.choose_tree(trees, self.folder, cropped)
+
+    def is_subject(self, path: Path) -> bool:
+        """Whether this is a subject's folder of images."""
+        digits = re.sub(r"\D", "", path.name)
+        return path.is_dir() and digits != "" and path.name == self.subjects.format(int(digits))
+
+    def subject(self, row: workbook.Row) -> str:
+        """``sub01`` of ``01``, ``1`` or ``sub01``: spreadsheet programs turn the text 01 into the number 1."""
+        text = row.required("Subject").lower().removeprefix("sub")
+        if not text.isdecimal():
+            raise MxeError(f"{row.where('Subject')}: '{text}' is not a subject number: correct the cell")
+        return self.subjects.format(int(text))
 
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
         """The image files of these frames, whether they exist or not.

@@ -5,13 +5,9 @@ evaluation", PLoS ONE 9 (2014) e86041. Images are licensed for research by the C
 authors; never publish a face beyond what the licence allows.
 """
 
-import re
-from pathlib import Path
-
 from mxe_lib.clips import Clip, Repair
 from mxe_lib.databases import images, workbook
 from mxe_lib.databases.annotated import AnnotatedDatabase
-from mxe_lib.errors import MxeError
 
 NO_APEX = "casme2/sub04/EP12_01f"
 
@@ -33,20 +29,8 @@ class Casme2(AnnotatedDatabase):
     fps = 200
     columns = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion")
     emotions = ("happiness", "surprise", "disgust", "repression", "sadness", "fear", "others")
+    subjects = "sub{:02d}"
     package = ("sub01/ ...", "CASME2_RAW_selected")
-
-    @staticmethod
-    def is_subject(path: Path) -> bool:
-        """Whether this is a subject's folder of images."""
-        return re.fullmatch(r"sub\d\d", path.name) is not None and path.is_dir()
-
-    @staticmethod
-    def subject(row: workbook.Row) -> str:
-        """``sub01`` of ``01``, ``1`` or ``sub01``: spreadsheet programs turn the text 01 into the number 1."""
-        text = row.required("Subject").lower().removeprefix("sub")
-        if not text.isdecimal():
-            raise MxeError(f"{row.where('Subject')}: '{text}' is not a subject number: correct the cell")
-        return f"sub{int(text):02d}"
 
     @staticmethod
     def repair(row: workbook.Row, clip_id: str, apex: str) -> Repair | None:

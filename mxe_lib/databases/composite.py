@@ -5,7 +5,9 @@ class table) and as their list ``combined_3class_gt.csv`` applies it: CASME II n
 SAMM negative = anger, contempt, disgust, fear, sadness; happiness is positive; everything else is left out.
 """
 
+import csv
 from collections.abc import Iterable
+from pathlib import Path
 
 from mxe_lib.clips import CLASSES, Clip
 from mxe_lib.databases.registry import DATABASES
@@ -27,25 +29,9 @@ OFFICIAL_COUNTS = {name: spec.official_counts for name, spec in DATABASES.items(
 MARKED = tuple(name for name in OFFICIAL_COUNTS if DATABASES[name].marks_apex)
 """The databases of the papers whose apexes coders marked."""
 
-# Subject: negative, positive, surprise clips, counted in the official list.
-_PER_SUBJECT = {
-    "casme2": """01 2 1 0, 02 5 1 3, 03 4 0 1, 04 2 0 0, 05 0 1 5, 06 1 1 2, 07 5 0 0, 08 1 0 0, 09 5 5 0, 11 4 0 0,
-        12 5 2 4, 13 0 2 0, 14 0 3 0, 15 1 1 1, 16 1 2 0, 17 23 7 1, 19 3 3 5, 20 2 0 0, 21 1 0 0, 22 2 0 0, 23 7 1 0,
-        24 2 0 1, 25 3 0 2, 26 9 2 0""",
-    "smic": """1 3 2 1, 2 0 1 5, 3 22 11 6, 4 10 4 5, 5 1 0 1, 6 2 0 2, 8 9 4 0, 9 0 1 3, 11 3 3 1, 12 0 8 1,
-        13 0 10 0, 14 3 2 5, 15 1 1 2, 18 2 0 5, 19 0 1 1, 20 14 3 5""",
-    "samm": """006 9 0 2, 007 1 5 2, 009 3 0 1, 010 4 0 0, 011 13 7 0, 012 2 0 1, 013 6 0 0, 014 2 7 1, 015 2 0 1,
-        016 2 1 2, 017 3 0 1, 018 2 0 1, 019 0 1 0, 020 2 2 0, 021 2 0 0, 022 3 2 0, 023 1 0 0, 024 1 0 0, 026 9 0 0,
-        028 1 0 2, 030 3 0 0, 031 1 0 0, 032 4 0 0, 033 4 1 0, 034 3 0 0, 035 7 0 1, 036 1 0 0, 037 1 0 0""",
-}
-_PREFIX = {"casme2": "sub", "smic": "s", "samm": ""}
-
-OFFICIAL_SUBJECTS: dict[str, tuple[int, int, int]] = {
-    f"{database}/{_PREFIX[database]}{words[0]}": (int(words[1]), int(words[2]), int(words[3]))
-    for database, table in _PER_SUBJECT.items()
-    for words in (entry.split() for entry in table.split(","))
-}
-"""Official counts by subject id, such as ``casme2/sub01``; 68 subjects."""
+with Path(__file__).with_name("composite_subjects.csv").open(encoding="utf-8", newline="") as _lines:
+    OFFICIAL_SUBJECTS = {row["subject"]: tuple(int(row[name]) for name in CLASSES) for row in csv.DictReader(_lines)}
+"""Clips of class negative, positive, surprise by subject id, counted in the official list; 68 subjects."""
 
 
 def composite_class(clip: Clip) -> str | None:
@@ -69,14 +55,6 @@ def composite(clips: Iterable[Clip]) -> list[Clip]:
     return [clip for clip in clips if clip.database in OFFICIAL_COUNTS and composite_class(clip) is not None]
 
 
-def p1_spotting(clips: Iterable[Clip]) -> list[Clip]:
-    """The clips on which P1 spots (sec. 4: CASME II and SAMM, each its own model).
-
-    The paper prints no counts; the sets are taken to be those of the same group's P2.
-    """
-    return p2_spotting(clips)
-
-
 def p2_spotting(clips: Iterable[Clip]) -> list[Clip]:
     """The clips on which P2 spots (its table 2): CASME II 246, SAMM 159, less those without an apex (one).
 
@@ -90,10 +68,13 @@ def p2_spotting(clips: Iterable[Clip]) -> list[Clip]:
 def clip_set(name: str, clips: Iterable[Clip]) -> list[Clip]:
     """The clip set of this name: ``megc2019``, ``p1_spotting`` or ``p2_spotting``.
 
+    P1 spots on CASME II and SAMM, each with its own model (sec. 4), and prints no counts; its set is taken to be that
+    of the same group's P2.
+
     Raises:
         MxeError: if there is no set of that name.
     """
-    sets = {"megc2019": composite, "p1_spotting": p1_spotting, "p2_spotting": p2_spotting}
+    sets = {"megc2019": composite, "p1_spotting": p2_spotting, "p2_spotting": p2_spotting}
     if name not in sets:
         raise MxeError(f"unknown clip set '{name}': choose one of {', '.join(sets)}")
     return sets[name](clips)

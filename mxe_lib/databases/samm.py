@@ -5,13 +5,9 @@ Computing 9 (2018) 116-129. Images are licensed for research by Manchester Metro
 never publish a face beyond what the licence allows.
 """
 
-import re
-from pathlib import Path
-
 from mxe_lib.clips import Clip, Repair
 from mxe_lib.databases import workbook
 from mxe_lib.databases.annotated import AnnotatedDatabase
-from mxe_lib.errors import MxeError
 
 APEX_TYPOS = {
     "samm/028/028_4_1": ("1143", "1134", "lies after the offset 1134: two digits swapped"),
@@ -34,20 +30,8 @@ class Samm(AnnotatedDatabase):
     fps = 200
     columns = ("Subject", "Filename", "Onset Frame", "Apex Frame", "Offset Frame", "Action Units", "Estimated Emotion")
     emotions = ("anger", "contempt", "disgust", "fear", "sadness", "happiness", "surprise", "other")
+    subjects = "{:03d}"
     package = ("006/ ...", "the package SAMM")
-
-    @staticmethod
-    def is_subject(path: Path) -> bool:
-        """Whether this is a subject's folder of images."""
-        return re.fullmatch(r"\d{3}", path.name) is not None and path.is_dir()
-
-    @staticmethod
-    def subject(row: workbook.Row) -> str:
-        """``006`` of ``006`` or 6."""
-        text = row.required("Subject")
-        if not text.isdecimal():
-            raise MxeError(f"{row.where('Subject')}: '{text}' is not a subject number: correct the cell")
-        return f"{int(text):03d}"
 
     @staticmethod
     def listed(subject: str, name: str) -> tuple[str, str]:

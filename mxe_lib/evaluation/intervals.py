@@ -36,9 +36,7 @@ def bootstrap_over_subjects(
     Raises:
         MxeError: if the metric is unknown, or the seeds did not predict the same clips.
     """
-    statistic = statistic_of(metric)
-    counts = count(predictions)
-    return interval(counts, statistic, resamples=resamples, level=level)
+    return interval(count(predictions), statistic_of(metric), resamples=resamples, level=level)
 
 
 def paired_permutation(

@@ -10,47 +10,29 @@ from mxe_lib.evaluation import intervals, metrics
 from mxe_lib.evaluation.results import COLUMNS, and_variant
 
 
-def recognition_rows(
-    predictions: pd.DataFrame,
-    *,
-    experiment: str,
-    model: str,
-    variant: str = "",
-    protocol: str,
-    origin: str,
-    resamples: int = 2000,
-) -> pd.DataFrame:
+def recognition_rows(predictions: pd.DataFrame, **row) -> pd.DataFrame:
     """UF1, UAR, accuracy, P1's pooled accuracy and each class's F1, over all clips (``composite``) and each database.
 
     A class of which a database has neither a clip nor a prediction has an F1 of 0 there (``metrics``).
 
     Args:
         predictions: one row a clip and seed, columns of ``crossval.cross_validate``.
+        row: experiment, model, variant ("" unless given), protocol and origin; and resamples (2000 unless given).
 
     Returns:
         A row for each score with ``seed`` = ``all`` and its interval, and, of several seeds, one for each.
     """
-    fixed = dict(experiment=experiment, origin=origin, model=model, variant=variant, protocol=protocol)
-    return _score_rows(predictions, "composite", metrics.RECOGNITION, fixed, resamples)
+    return _score_rows(predictions, "composite", metrics.RECOGNITION, **row)
 
 
-def spotting_rows(
-    predictions: pd.DataFrame,
-    *,
-    experiment: str,
-    model: str,
-    variant: str = "",
-    protocol: str,
-    origin: str,
-    resamples: int = 2000,
-) -> pd.DataFrame:
+def spotting_rows(predictions: pd.DataFrame, **row) -> pd.DataFrame:
     """MAE (``mae`` in frames, ``mae_ms``), ``within_5`` and ``skill``, over all clips (``pooled``) and each database.
 
     Args:
         predictions: one row a clip and seed, columns of ``rules.pick``; every clip needs a known apex.
+        row: as for ``recognition_rows``.
     """
-    fixed = dict(experiment=experiment, origin=origin, model=model, variant=variant, protocol=protocol)
-    return _score_rows(predictions, "pooled", metrics.SPOTTING, fixed, resamples)
+    return _score_rows(predictions, "pooled", metrics.SPOTTING, **row)
 
 
 def recognition_table(
@@ -175,7 +157,19 @@ def difference_rows(
     return pd.DataFrame(rows)
 
 
-def _score_rows(predictions, whole: str, statistics: Mapping, fixed: dict, resamples: int) -> pd.DataFrame:
+def _score_rows(
+    predictions: pd.DataFrame,
+    whole: str,
+    statistics: Mapping,
+    *,
+    experiment: str,
+    model: str,
+    variant: str = "",
+    protocol: str,
+    origin: str,
+    resamples: int = 2000,
+) -> pd.DataFrame:
+    fixed = dict(experiment=experiment, origin=origin, model=model, variant=variant, protocol=protocol)
     rows = []
     databases = sorted(predictions["database"].unique())
     for database in [whole, *databases]:

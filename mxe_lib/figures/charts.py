@@ -247,15 +247,8 @@ def score_curve(
 
 def _apex_line(ax: Axes, apex: int) -> None:
     ax.axvline(apex, color=COLOURS["real"], lw=1, zorder=1)
-    ax.annotate(
-        "apex",
-        (apex, 1),
-        (3, -9),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        color=COLOURS["real"],
-        fontsize=8,
-    )
+    place = dict(xycoords=("data", "axes fraction"), textcoords="offset points")
+    ax.annotate("apex", (apex, 1), (3, -9), **place, color=COLOURS["real"], fontsize=8)
 
 
 def _chance_lines(ax: Axes, chance: float | Mapping[str, float] | None, *, vertical: bool) -> None:
@@ -264,20 +257,10 @@ def _chance_lines(ax: Axes, chance: float | Mapping[str, float] | None, *, verti
     named = chance if isinstance(chance, Mapping) else {"chance": chance}
     for name, value in named.items():
         (ax.axvline if vertical else ax.axhline)(value, color=GREY, lw=1, ls="--", zorder=1)
-        place, coords = (
-            ((value, 1.0), ("data", "axes fraction")) if vertical else ((1.0, value), ("axes fraction", "data"))
-        )
-        ax.annotate(
-            name,
-            place,
-            (0, 2),
-            xycoords=coords,
-            textcoords="offset points",
-            ha="center" if vertical else "right",
-            va="bottom",
-            color=GREY,
-            fontsize=8,
-        )
+        place, side = ((value, 1.0), "center") if vertical else ((1.0, value), "right")
+        coords = ("data", "axes fraction") if vertical else ("axes fraction", "data")
+        offset = dict(xycoords=coords, textcoords="offset points")
+        ax.annotate(name, place, (0, 2), **offset, ha=side, va="bottom", color=GREY, fontsize=8)
 
 
 def _sources_legend(ax: Axes, rows: pd.DataFrame, above: float = 1.6) -> None:

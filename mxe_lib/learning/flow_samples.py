@@ -1,7 +1,6 @@
 """From clips to samples: the flow of chosen frames, measured or read from the cache."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -15,10 +14,7 @@ def flow_to(
     databases: Sequence[Database],
     clips: Sequence[Clip],
     frames: Mapping[str, Mapping[str, int]],
-    *,
-    size: int,
-    cache: Path | None = None,
-    workers: int = 1,
+    **how,
 ) -> dict[str, Samples]:
     """The same clips' flow from the onset to several apexes each, as ``recognition_samples``.
 
@@ -28,7 +24,7 @@ def flow_to(
         databases: where the clips' frames are.
         clips: of the composite.
         frames: by the name of a choice, clip id -> frame number, of every clip.
-        size, cache, workers: as for ``flow_samples.sampled_flow``.
+        how: as for ``flow_samples.sampled_flow``.
 
     Raises:
         MxeError: if a choice names no frame for a clip, or no clip has flow.
@@ -37,7 +33,7 @@ def flow_to(
         if lacking := [clip.id for clip in clips if clip.id not in chosen]:
             raise MxeError(f"{lacking[0]}: '{name}' names no frame for it: leave the clip out, or name one")
     numbers = {clip.id: sorted({int(chosen[clip.id]) for chosen in frames.values()}) for clip in clips}
-    flow = _flow(databases, clips, numbers, size=size, cache=cache, workers=workers)
+    flow = _flow(databases, clips, numbers, **how)
     kept = {
         clip: dict(zip(numbers[clip.id], f, strict=True)) for clip, f in zip(clips, flow, strict=True) if f is not None
     }
@@ -50,46 +46,29 @@ def flow_to(
     }
 
 
-def sampled_flow(
-    databases: Sequence[Database],
-    clips: Sequence[Clip],
-    *,
-    step: int,
-    size: int,
-    cache: Path | None,
-    method: str = "tvl1",
-    workers: int = 1,
-) -> Samples:
+def sampled_flow(databases: Sequence[Database], clips: Sequence[Clip], *, step: int, **how) -> Samples:
     """Flow from each clip's onset to every ``step``-th of its frames, as ``spotting_samples``: read or computed.
 
     Args:
         databases: where the clips' frames are.
         clips: of any of these databases; those whose flow can't be computed are left out (with a warning each).
-        size: side of the face crop in pixels.
-        cache, method, workers: as for ``flow.flows``.
+        how: size (side of the face crop in pixels), cache, method and workers, as for ``flow.flows``.
 
     Raises:
         MxeError: if a clip is of none of the databases.
     """
     numbers = {clip.id: clip.frame_numbers(step) for clip in clips}
-    fields = _flow(databases, clips, numbers, size=size, cache=cache, method=method, workers=workers)
+    fields = _flow(databases, clips, numbers, **how)
     return spotting_samples(clips, fields, [numbers[clip.id] for clip in clips])
 
 
 def apex_samples(
-    databases: Sequence[Database],
-    clips: Sequence[Clip],
-    apexes: Mapping[str, int] | None = None,
-    *,
-    size: int,
-    cache: Path | None,
-    method: str = "tvl1",
-    workers: int = 1,
+    databases: Sequence[Database], clips: Sequence[Clip], apexes: Mapping[str, int] | None = None, **how
 ) -> Samples:
     """Flow from each clip's onset to its apex, as ``recognition_samples`` with the composite's classes.
 
     Args:
-        databases, size, cache, method, workers: as for ``sampled_flow``.
+        databases, how: as for ``sampled_flow``.
         clips: of the composite.
         apexes: clip id -> frame number, such as a spotter's; a clip that is not named has its annotated apex or, where
             its database gives none (SMIC), the middle frame.
@@ -97,11 +76,9 @@ def apex_samples(
     Raises:
         MxeError: if a clip is of none of the databases, or not in the composite.
     """
-    from mxe_lib.databases.composite import composite_class
-
     known = apexes or {}
     numbers = {c.id: [known.get(c.id, (c.onset + c.offset) // 2 if c.apex is None else c.apex)] for c in clips}
-    fields = _flow(databases, clips, numbers, size=size, cache=cache, method=method, workers=workers)
+    fields = _flow(databases, clips, numbers, **how)
     kept = [(clip, field[0]) for clip, field in zip(clips, fields, strict=True) if field is not None]
     if not kept:
         raise MxeError("recognition samples: no clip has flow: look at the warnings of the flow computation")

@@ -29,9 +29,6 @@ class Cost:
     activation_bytes: int
 
 
-# ---- Counted -------------------------------------------------------------------------------------
-
-
 def cost(network: nn.Module) -> Cost:
     """All four of a network; see the functions below."""
     return Cost(
@@ -86,9 +83,6 @@ def random_inputs(network: nn.Module, n: int = 4, seed: int = 0) -> Tensor:
     """``(n, C, H, W)`` normal numbers of the network's own size: enough to compare files, no flow of any face."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(n, network.input_channels, network.input_size, network.input_size, generator=generator)
-
-
-# ---- Helpers -------------------------------------------------------------------------------------
 
 
 def _outline(network: nn.Module) -> nn.Module:

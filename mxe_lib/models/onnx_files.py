@@ -26,9 +26,6 @@ class Exported:
     onnx_difference: float
 
 
-# ---- Exported ------------------------------------------------------------------------------------
-
-
 def exported(network: nn.Module, folder: Path | str, inputs: Tensor) -> Exported:
     """Writes ``network.onnx`` and ``int8.onnx`` into the folder, and compares the first with torch.
 

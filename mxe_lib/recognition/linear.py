@@ -17,14 +17,6 @@ from threadpoolctl import threadpool_limits
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
 
-RECOGNITION_COLUMNS = (
-    *("clip", "database", "subject", "fold", "seed", "y_true", "y_pred"),
-    *(f"p_{name}" for name in CLASSES),
-)
-
-
-# ---- Recognition ---------------------------------------------------------------------------------
-
 
 def always_negative(samples) -> pd.DataFrame:
     """The largest class for every clip: accuracy 0.566 and UF1 0.24 on the composite.

@@ -9,8 +9,11 @@ The descriptions follow Ekman, Friesen and Hager, *Facial Action Coding System*,
 each unit); the widths are our own, in face units, from where the muscle inserts in the skin.
 """
 
+import csv
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from mxe_lib.errors import MxeError
 
@@ -50,103 +53,32 @@ class ActionUnit:
     gain: float = 1.0
 
 
-UNITS = {
-    unit.number: unit
-    for unit in (
-        ActionUnit(1, "inner brow raiser", "frontalis, medial part", "inner ends of the brows move up", (
-            Bump((20, 21), (0.05, -1.0), (0.20, 0.16, 0.20, 0.15)),
-            Bump((20, 21), (0.0, -0.45), (0.24, 0.22, 0.22, 0.24), (0.03, -0.36)),
-        )),
-        ActionUnit(2, "outer brow raiser", "frontalis, lateral part", "outer part of the brows moves up", (
-            Bump((18, 19), (0.0, -1.0), (0.18, 0.22, 0.20, 0.15)),
-            Bump((18, 19), (0.0, -0.4), (0.22, 0.24, 0.22, 0.24), (0.0, -0.33)),
-            Bump((17, 36), (0.0, -0.25), (0.12, 0.14, 0.14, 0.10)),
-        )),
-        ActionUnit(4, "brow lowerer", "corrugator supercilii, depressor supercilii, procerus",
-                   "brows move down and together", (
-            Bump((20, 21), (0.65, 0.70), (0.22, 0.13, 0.17, 0.15)),
-            Bump((18, 19), (0.30, 0.45), (0.20, 0.22, 0.18, 0.14)),
-            Bump((27,), (0.0, 0.45), (0.15, 0.15, 0.22, 0.16), (0.0, -0.22), central=True),
-        )),
-        ActionUnit(5, "upper lid raiser", "levator palpebrae superioris", "upper lid moves up, the eye widens", (
-            Bump((37, 38), (0.0, -1.0), (0.15, 0.15, 0.085, 0.055)),
-            Bump((37, 38), (0.0, -0.25), (0.20, 0.20, 0.09, 0.10), (0.0, -0.13)),
-        ), gain=0.75),
-        ActionUnit(6, "cheek raiser", "orbicularis oculi, orbital part", "cheek moves up, crow's feet, lid pushed up", (
-            Bump((40, 41), (0.10, -1.0), (0.26, 0.24, 0.13, 0.20), (-0.05, 0.30)),
-            Bump((36,), (0.45, 0.10), (0.15, 0.10, 0.14, 0.14), (-0.10, 0.03)),
-            Bump((40, 41), (0.0, -0.35), (0.18, 0.18, 0.07, 0.09), (0.0, 0.03)),
-            Bump((17, 18), (0.10, 0.20), (0.16, 0.18, 0.10, 0.12)),
-        )),
-        ActionUnit(7, "lid tightener", "orbicularis oculi, palpebral part", "lower lid rises, eye narrows", (
-            Bump((40, 41), (0.18, -1.0), (0.17, 0.18, 0.09, 0.11), (0.0, 0.02)),
-            Bump((37, 38), (0.0, 0.40), (0.17, 0.17, 0.08, 0.08)),
-            Bump((36,), (0.35, 0.0), (0.12, 0.09, 0.09, 0.09), (-0.03, 0.0)),
-        ), gain=0.7),
-        ActionUnit(9, "nose wrinkler", "levator labii superioris alaeque nasi",
-                   "skin along the nose moves up, nostril wings and upper lip rise, brows sink", (
-            Bump((31,), (0.0, -1.0), (0.15, 0.12, 0.22, 0.10), (-0.02, -0.08)),
-            Bump((28, 39), (0.0, -0.55), (0.12, 0.12, 0.16, 0.16), (0.0, 0.12)),
-            Bump((49, 50), (0.0, -0.55), (0.14, 0.14, 0.12, 0.07)),
-            Bump((21,), (0.25, 0.45), (0.18, 0.14, 0.14, 0.12)),
-        )),
-        ActionUnit(10, "upper lip raiser", "levator labii superioris", "upper lip and the fold beside the nose rise", (
-            Bump((49, 50), (0.0, -1.0), (0.17, 0.16, 0.14, 0.05)),
-            Bump((31, 49), (-0.08, -0.75), (0.16, 0.14, 0.20, 0.14), (-0.08, -0.05)),
-        )),
-        ActionUnit(12, "lip corner puller", "zygomaticus major", "lip corners move up and out, cheeks lift", (
-            Bump((48,), (-0.70, -0.72), (0.17, 0.16, 0.17, 0.15)),
-            Bump((48, 41), (-0.25, -0.62), (0.24, 0.20, 0.22, 0.22), (-0.04, -0.02)),
-            Bump((49, 59), (-0.30, -0.15), (0.12, 0.14, 0.12, 0.12)),
-        )),
-        ActionUnit(14, "dimpler", "buccinator", "lip corners tighten and are drawn in, a dimple beside them", (
-            Bump((48,), (-0.85, -0.08), (0.12, 0.17, 0.14, 0.13)),
-            Bump((48,), (0.30, 0.0), (0.15, 0.10, 0.16, 0.16), (-0.26, 0.02)),
-            Bump((58, 59), (-0.1, -0.20), (0.14, 0.14, 0.08, 0.12), (0.0, 0.05)),
-        )),
-        ActionUnit(15, "lip corner depressor", "depressor anguli oris", "lip corners move down", (
-            Bump((48,), (-0.15, 1.0), (0.15, 0.13, 0.13, 0.18)),
-            Bump((48, 5), (0.0, 0.45), (0.18, 0.20, 0.16, 0.18), (0.10, 0.08)),
-        )),
-        ActionUnit(17, "chin raiser", "mentalis", "chin boss and lower lip are pushed up", (
-            Bump((8, 57), (0.0, -1.0), (0.24, 0.24, 0.15, 0.16), (0.0, 0.0), central=True),
-            Bump((57,), (0.0, -0.70), (0.22, 0.22, 0.10, 0.13), (0.0, -0.02), central=True),
-            Bump((58, 59), (0.0, -0.20), (0.14, 0.14, 0.09, 0.12)),
-        )),
-        ActionUnit(20, "lip stretcher", "risorius", "lip corners are drawn straight back", (
-            Bump((48,), (-1.0, 0.12), (0.20, 0.20, 0.15, 0.17)),
-            Bump((48, 4), (-0.50, 0.05), (0.22, 0.22, 0.20, 0.22), (0.03, 0.0)),
-        )),
-        ActionUnit(23, "lip tightener", "orbicularis oris", "lips narrow and tighten", (
-            Bump((49, 50), (0.20, 0.45), (0.16, 0.16, 0.10, 0.08)),
-            Bump((58, 59), (0.20, -0.55), (0.16, 0.16, 0.08, 0.11)),
-            Bump((48,), (0.60, 0.0), (0.12, 0.12, 0.12, 0.12)),
-        ), gain=0.8),
-        ActionUnit(24, "lip pressor", "orbicularis oris", "lips are pressed together", (
-            Bump((49, 50), (0.0, 0.55), (0.20, 0.20, 0.12, 0.12)),
-            Bump((58, 59), (0.0, -0.75), (0.20, 0.20, 0.13, 0.14)),
-            Bump((8, 57), (0.0, -0.35), (0.24, 0.24, 0.13, 0.16), central=True),
-        ), gain=0.8),
-        ActionUnit(25, "lips part", "depressor labii inferioris", "lips part, the lower lip moves down", (
-            Bump((58, 59), (0.0, 0.55), (0.18, 0.18, 0.075, 0.16), (0.0, -0.02)),
-            Bump((57,), (0.0, 0.65), (0.20, 0.20, 0.075, 0.16), (0.0, -0.02), central=True),
-            Bump((50, 51), (0.0, -0.25), (0.20, 0.20, 0.10, 0.06)),
-        )),
-        ActionUnit(26, "jaw drop", "masseter relaxes", "the jaw and lower lip move down", (
-            Bump((8,), (0.0, 1.0), (0.50, 0.50, 0.34, 0.14), (0.0, -0.12), central=True),
-            Bump((57,), (0.0, 0.45), (0.26, 0.26, 0.075, 0.20), (0.0, -0.04), central=True),
-            Bump((4, 5), (0.05, 0.40), (0.16, 0.20, 0.30, 0.20), (0.08, 0.0)),
-        ), gain=1.3),
-        ActionUnit(43, "eyes closed", "levator palpebrae superioris relaxes", "upper lid sinks over the eye", (
-            Bump((37, 38), (0.0, 1.0), (0.17, 0.17, 0.10, 0.07), (0.0, 0.02)),
-        )),
-        ActionUnit(45, "blink", "levator palpebrae relaxes, orbicularis oculi", "lids close and open again", (
-            Bump((37, 38), (0.0, 1.0), (0.17, 0.17, 0.10, 0.07), (0.0, 0.02)),
-            Bump((40, 41), (0.10, -0.12), (0.17, 0.17, 0.05, 0.08)),
-        )),
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of a table beside this file; lines that start with # are comments."""
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def _bump(row: Mapping[str, str]) -> Bump:
+    return Bump(
+        anchors=tuple(int(landmark) for landmark in row["anchors"].split()),
+        pull=(float(row["inwards"]), float(row["down"])),
+        width=tuple(float(row[side]) for side in ("outer", "inner", "above", "below")),
+        shift=(float(row["shift_inwards"]), float(row["shift_down"])),
+        central=row["central"] == "yes",
     )
-}  # fmt: skip
-"""All units by number."""
+
+
+_BUMPS = table("bumps.csv")
+UNITS = {
+    int(row["number"]): ActionUnit(
+        *(int(row["number"]), row["name"], row["muscle"], row["appearance"]),
+        bumps=tuple(_bump(bump) for bump in _BUMPS if bump["unit"] == row["number"]),
+        gain=float(row["gain"]),
+    )
+    for row in table("action_units.csv")
+}
+"""All units by number, from ``action_units.csv`` and ``bumps.csv``."""
 
 LID_CLOSURE = {"A": 0.25, "B": 0.4, "C": 0.6, "D": 0.8, "E": 1.0}
 """Share of the eye that units 43 and 45 cover, by letter: lids travel further than skin."""

@@ -4,16 +4,15 @@ Sources: class counts per subject of the composite (MEGC 2019), the databases' e
 public coding sheets. How the clips that the composite omits are spread over subjects is our own guess.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from mxe_lib.clips import CLASSES
+from mxe_lib.simulation.action_units import table
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Cohort:
 
     Attributes:
         fps: frames per second.
-        subjects: negative, positive and surprise clips of each; composite: of those of whom MEGC 2019 takes fewer.
+        subjects: negative, positive and surprise clips of each.
         colour: whether frames are RGB.
         frame_size: (width, height) of a rendered frame in pixels.
         lengths: minimum, 5, 25, 50, 75 and 95 % quantiles and maximum of offset - onset in frames. Log-normals fit too,
@@ -58,7 +57,6 @@ class Cohort:
     noise: float = 1.0
     marks_apex: bool = True
     codes_emotions: bool = True
-    composite: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     negatives: Mapping[str, int] = field(default_factory=dict)
     by_subject: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     unlettered: float = 1.0
@@ -75,12 +73,6 @@ INTENSITIES = {"A": 25, "B": 25, "C": 15, "D": 5, "E": 4}
 LETTER_EDGES = np.cumsum(list(INTENSITIES.values())) / sum(INTENSITIES.values())
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    """The rows of a table beside this file."""
-    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
-
-
 def _clips(database: str) -> dict[str, dict]:
     """``subjects`` and ``by_subject`` of a cohort."""
     rows = {row["subject"]: row for row in _CLIPS if row["database"] == database}
@@ -95,13 +87,12 @@ def _clips(database: str) -> dict[str, dict]:
     }
 
 
-_CLIPS = _read("clips_of_subjects.csv")
+_CLIPS = table("clips_of_subjects.csv")
 COHORTS = {
     "casme2": Cohort(
         name="casme2",
         fps=200,
         **_clips("casme2"),
-        composite={"sub04": (2, 0, 0), "sub05": (0, 1, 5)},
         negatives={"disgust": 61, "repression": 27},
         onsets=(20, 260),
         episodes=True,
@@ -156,7 +147,7 @@ COHORTS = {
 databases (Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small; strength, head and
 noise are chosen so that spotting and recognition are about as hard as published."""
 
-UNIT_MIXES = {(row["database"], row["emotion"]): row["combinations"] for row in _read("units_of_emotions.csv")}
+UNIT_MIXES = {(row["database"], row["emotion"]): row["combinations"] for row in table("units_of_emotions.csv")}
 """Combinations with their weights; SMIC, whose units were never coded, draws from both databases' composite classes."""
 
 SMIC_AMBIGUITY = 0.25
@@ -175,12 +166,6 @@ ONE_SIDED = {2: 3, 4: 2, 7: 2, 10: 4, 12: 4, 14: 6, 15: 3, 1: 1, 9: 1, 20: 3, 43
 
 SMALL_MOVEMENTS = ((1,), (2,), (4,), (7,), (12,), (14,), (15,), (17,), (24,), (1, 2))
 """What a face does besides its expression, much weaker."""
-
-
-def class_counts(name: str) -> dict[str, tuple[int, int, int]]:
-    """(negative, positive, surprise) of each subject in the MEGC 2019 composite."""
-    table = {**COHORTS[name].subjects, **COHORTS[name].composite}
-    return {subject: counts for subject, counts in table.items() if sum(counts)}
 
 
 def mixes(name: str, emotion: str) -> list[tuple[tuple[int, ...], float]]:

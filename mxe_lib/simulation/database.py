@@ -146,15 +146,9 @@ class SimulatedDatabase:
 
     def fingerprint(self, clip: Clip, numbers: Sequence[int]) -> str:
         """A hash of the simulator's code and all settings that these frames depend on."""
-        ours = (
-            code.versions(__name__),
-            code.digest(__name__),
-            self.name,
-            self.seed,
-            self.size,
-            asdict(self.distractors),
-        )
-        return digest(repr((ours, self._row(clip), [int(n) for n in numbers])))
+        simulator = (code.versions(__name__), code.digest(__name__))
+        settings = (self.name, self.seed, self.size, asdict(self.distractors))
+        return digest(repr((*simulator, *settings, self._row(clip), [int(n) for n in numbers])))
 
     def truth(self, clip: Clip) -> Truth:
         """The clip's hidden apex, intensity and units."""
@@ -199,14 +193,8 @@ class SimulatedDatabase:
             person = people.identity(self.name, row.clip.subject, self.seed)
             plan = motion.plan(row, person.shape, self.distractors, self.seed)
             place = people.placement(person, self.size)
-            scene = _Scene(
-                row=row,
-                person=person,
-                place=place,
-                plan=plan,
-                basis=motion.basis(plan, place, self.size),
-                landmark_basis=motion.basis_at(plan, person.shape),
-            )
+            bases = (motion.basis(plan, place, self.size), motion.basis_at(plan, person.shape))
+            scene = _Scene(row, person, place, plan, *bases)
             while len(self._scenes) >= 4:  # clips are read one after the other
                 self._scenes.pop(next(iter(self._scenes)))
             self._scenes[clip.id] = scene

@@ -18,9 +18,6 @@ from mxe_lib.evaluation import metrics
 SPOTTING_COLUMNS = ("clip", "database", "subject", "seed", "onset", "apex", "offset", "fps", "predicted")
 
 
-# ---- Spotting ------------------------------------------------------------------------------------
-
-
 def naive_spotters(samples, seed: int = 0) -> dict[tuple[str, str], pd.DataFrame]:
     """All spotters of this file, as systems of a result table: (name, "") -> predictions.
 
@@ -129,9 +126,6 @@ def flow_magnitude_peak(samples) -> pd.DataFrame:
         peaks = np.flatnonzero(magnitude == magnitude.max())
         predicted.append(numbers[peaks[(len(peaks) - 1) // 2]])
     return _spotting_table(samples.clips, predicted)
-
-
-# ---- Tables --------------------------------------------------------------------------------------
 
 
 def _checked(clips: Sequence[Clip]) -> Sequence[Clip]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from torch import nn
+from torch import Tensor, nn
 
 from mxe_lib import models
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
 from mxe_lib.models.cost import Cost
-from mxe_lib.models.linear import LinearModel
 from mxe_lib.models.oc_net import COMPACT_CHANNELS
 from mxe_lib.models.onnx_files import Exported
 
@@ -36,6 +35,20 @@ COSTED = {
 """(model, variant) of a result row -> the network's arguments: three classes, or one score of a spotter."""
 
 
+class LinearModel(nn.Module):
+    """What ``linear.logistic_regression`` computes, as a layer: a weight for each pixel and class, and a bias."""
+
+    input_size, input_channels = 28, 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(self.input_channels * self.input_size**2, len(CLASSES))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, 3, 28, 28)`` -> ``(N, 3)``."""
+        return self.fc(x.flatten(1))
+
+
 def build(model: str, variant: str = "", width: float = 1.0) -> nn.Module:
     """The network of a row of ``COSTED``.
 
@@ -50,9 +63,6 @@ def build(model: str, variant: str = "", width: float = 1.0) -> nn.Module:
     if model == "logistic_regression":
         return LinearModel()
     return models.build(model, width=width, **{"outputs": len(CLASSES), **COSTED[model, variant]})
-
-
-# ---- The table -----------------------------------------------------------------------------------
 
 
 def rows(found: Mapping[tuple[str, str], Cost | Exported]) -> list[dict]:

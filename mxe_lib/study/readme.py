@@ -1,4 +1,8 @@
-"""The README's tables, from the committed result tables: ``python -m mxe_lib.study.readme`` writes them anew."""
+"""The README's tables, from the committed result tables: ``python -m mxe_lib.study.readme`` writes them anew.
+
+``headlines.csv`` says which numbers stand there: claim, experiment, database, model, settings that a row must not
+contradict, metric.
+"""
 
 import re
 from pathlib import Path
@@ -6,30 +10,6 @@ from pathlib import Path
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
-
-LEAK = "control=best_test_epoch;rung=best_test_epoch;selection=test_epoch"
-HEADLINES = (
-    ("Spot: the middle frame, nothing learned", "label_functions", "pooled", "middle_frame", "", "mae"),
-    ("Spot: VGG-M, log label, SW-Max", "label_functions", "pooled", "vgg_m", "label=log;rule=sw_max", "mae"),
-    ("Spot: CNN without attention", "attention", "pooled", "spotting_cnn", "attention=no;layers=5;rule=sw_max", "mae"),
-    ("Spot: CNN with attention", "attention", "pooled", "spotting_cnn", "attention=yes;layers=5;rule=sw_max", "mae"),
-    ("Spot: peak of optical strain", "spotting_benchmarks", "pooled", "optical_strain_peak", "eyes=masked", "mae"),
-    ("Spot: ours, simulated people only", "spotting_benchmarks", "pooled", "clip_spotter", "rule=sw_max", "mae"),
-    ("Recognise: always *negative*", "recognition_benchmark", "composite", "always_negative", "", "accuracy"),
-    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "gan=no", "accuracy"),
-    ("Recognise: OC-Net with GAN", "recognition_benchmark", "composite", "oc_net", "gan=yes", "accuracy"),
-    ("Recognise: always *negative*", "recognition_benchmark", "composite", "always_negative", "", "uf1"),
-    ("Recognise: logistic regression", "recognition_benchmark", "composite", "logistic_regression", "", "uf1"),
-    ("Recognise: STSTNet", "recognition_benchmark", "composite", "ststnet", "", "uf1"),
-    ("Recognise: OC-Net", "recognition_benchmark", "composite", "oc_net", "gan=no", "uf1"),
-    ("A leak: STSTNet, each test subject's best epoch", "leak_ladder", "composite", "ststnet", LEAK, "uf1"),
-    ("Recognise: ours, chosen in inner folds", "recognition_benchmark", "composite", "ours", "", "uf1"),
-    ("Recognise: simulated people only", "sim_to_real", "composite", "committee", "training=simulated", "uf1"),
-    ("Recognise: on real ones, from scratch", "sim_to_real", "composite", "flow_cnn", "training=real", "uf1"),
-    ("Recognise: on simulated, then real ones", "sim_to_real", "composite", "flow_cnn", "training=pretrained", "uf1"),
-    ("Recognise: on both at once", "sim_to_real", "composite", "flow_cnn", "training=mixed", "uf1"),
-)
-"""The README's lines: claim, experiment, database, model, settings that a row must not contradict, metric."""
 
 README_FIGURES = ("05_benchmark_real*", "05_benchmark_*", "*spotting_benchmarks*")
 """The README opens with the first of these that is there."""
@@ -47,7 +27,8 @@ def readme_tables(reference: Path) -> dict[str, str]:
 
 def _results_table(reference: Path) -> str:
     lines, asked = [], experiments(reference.parent / "notebooks")
-    for claim, experiment, database, model, variant, metric in HEADLINES:
+    for line in if_there(Path(__file__).with_name("headlines.csv")):
+        claim, experiment, database, model, variant, metric = line.values()
         full = [row | {"profile": "full"} for row in if_there(reference / "full" / f"{experiment}.csv")]
         rows = [row for row in full + if_there(reference / f"{experiment}.csv") if row["seed"] in ("", "all")]
         rows = [row for row in rows if (row["database"], row["model"], row["metric"]) == (database, model, metric)]

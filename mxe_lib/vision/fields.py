@@ -90,18 +90,5 @@ def mirror(flow: np.ndarray) -> np.ndarray:
     return flow[..., ::-1] * np.array([-1, 1], dtype=flow.dtype)[:, None, None]
 
 
-def mirror_map(flow_map: np.ndarray) -> np.ndarray:
-    """As ``mirror``, for flow maps that are scaled to [0, 1]: there u becomes 1 - u.
-
-    Args:
-        flow_map: ``(..., 3, H, W)``: u, v, strain.
-    """
-    mirrored = flow_map[..., ::-1].copy()
-    u = mirrored[..., 0, :, :]
-    # A constant u was scaled to 0, not to 1/2, and stays there.
-    mirrored[..., 0, :, :] = np.where(u.max((-2, -1), keepdims=True) > 0, 1 - u, 0)
-    return mirrored
-
-
 def _forward(field: np.ndarray, axis: int) -> np.ndarray:
     return np.diff(field, axis=axis, append=field.take([-1], axis))

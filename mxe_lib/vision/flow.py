@@ -119,23 +119,13 @@ def flows(
     ]
 
 
-def apex_flow(
-    database: Database,
-    clips: Sequence[Clip],
-    apexes: Sequence[int],
-    *,
-    size: int,
-    method: str = "tvl1",
-    cache: Path | None = None,
-    workers: int = 1,
-) -> list[np.ndarray | None]:
-    """Flow from each clip's onset to its apex: as ``flows``, with one frame number a clip.
+def apex_flow(database: Database, clips: Sequence[Clip], apexes: Sequence[int], **how) -> list[np.ndarray | None]:
+    """Flow from each clip's onset to its apex: as ``flows`` with its settings, and one frame number a clip.
 
     Returns:
         For each clip ``(2, size, size)`` float32, or None if it was left out.
     """
-    numbers = [[apex] for apex in apexes]
-    found = flows(database, clips, numbers, size=size, method=method, cache=cache, workers=workers)
+    found = flows(database, clips, [[apex] for apex in apexes], **how)
     return [None if flow is None else flow[0] for flow in found]
 
 
