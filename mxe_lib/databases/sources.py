@@ -1,7 +1,4 @@
-"""From a name to a database: the real one where its folder is there, else its simulated twin.
-
-A printed line says which.
-"""
+"""Opens a database by its name: the real one where its folder is there, else its simulated twin."""
 
 from pathlib import Path
 

@@ -12,14 +12,16 @@ from mxe_lib.databases.composite import composite_class
 def subset(clips: Sequence[Clip], n: int | None, subjects: int | None, seed: int = 0) -> list[Clip]:
     """A small, representative choice: at most ``n`` clips of at most ``subjects`` subjects, in the clips' own order.
 
-    Subjects are shared out over the databases; of 200 random draws the one is kept that gives the most clips, then the
-    most classes with at least two subjects (so that each class can be trained and tested), then the largest smallest
-    class. Clips are then shared out over databases and classes in proportion, with at least two of each where there are
-    any, and within a class evenly over subjects. The class is the composite's, else the emotion. Same arguments, same
-    choice.
+    First the subjects are chosen, evenly from each database: of 200 random draws the one that gives the most clips.
+    Among equals it is the one with the most classes of at least two subjects, so that each class can be trained and
+    tested; among equals again, the one whose smallest class is largest.
+
+    Then their clips are chosen. Each database and class gets its share in proportion, and at least two clips if it has
+    them; within a class the subjects take turns. A clip's class is that of the composite, else its emotion.
 
     Args:
         n, subjects: None = all.
+        seed: the same arguments give the same choice.
     """
     rng = np.random.default_rng(seed)
     clips = list(clips)

@@ -18,9 +18,9 @@ class ClipSpotter(nn.Module):
                     conv 5 dilation 4, ReLU                        64 x T           20,544
                     conv 1                                          1 x T               65
 
-    A frame by itself cannot say whether more is to come. Here a moment's score depends on nearly the whole clip (29 of
-    32 moments), and on where in the clip it lies: apexes are near the middle (notebook 02), which is evidence like any
-    other.
+    A frame by itself cannot say whether more is to come, so a moment's score depends on nearly the whole clip (29 of 32
+    moments). It also depends on where in the clip the moment lies: apexes are near the middle (notebook 02), which is
+    evidence like any other.
 
     Args:
         width: factor on the channels.

@@ -61,10 +61,10 @@ def weight_bytes(network: nn.Module) -> int:
 
 
 def activation_bytes(network: nn.Module) -> int:
-    """What training keeps of one sample between the forward and the backward pass; weights are not counted again.
+    """What training keeps of one sample between the forward and the backward pass.
 
-    Tensors that autograd saves, each memory once: inputs of convolutions, outputs of ReLU, places of maxima, masks of
-    dropout. A batch of 64 keeps 64 times as much.
+    These are the tensors that autograd saves: inputs of convolutions, outputs of ReLU, places of maxima, masks of
+    dropout. Memory that two of them share counts once, and weights don't count. A batch of 64 keeps 64 times as much.
     """
     network = _outline(network).train()
     own = {_memory(tensor) for tensor in [*network.parameters(), *network.buffers()]}

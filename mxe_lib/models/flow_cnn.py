@@ -19,12 +19,13 @@ class FlowCnn(nn.Module):
         fc 64 -> 3                                                  3                 195
 
     Public flow maps are min-max scaled, so that zero flow is another grey value in each; here any such scaling cancels
-    out. Strain is not read: rendered simulated clips, whose flow an optical-flow method measured, were told apart
-    better without it (UF1 0.82 against 0.80), because simulated strain lacks the method's staircases.
+    out. Strain is not read. The network trains on simulated strain, which lacks the staircases that an optical-flow
+    method makes: rendered simulated clips, whose flow is measured, were told apart better without it (UF1 0.82 against
+    0.80).
 
-    Networks that agree on what they were trained on err differently on what they were not; a committee's mean
-    probability is the safer answer under such a shift (Lakshminarayanan et al. 2017). Its members learn side by side,
-    each by its own loss, as groups of one convolution.
+    Several networks agree on clips like those that they were trained on, and err differently on others. Where the two
+    differ, a committee's mean probability is the safer answer (Lakshminarayanan et al. 2017). Its members learn side by
+    side, each by its own loss, as groups of one convolution.
 
     Args:
         width: factor on the channels and on the 64 units.

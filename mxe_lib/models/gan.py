@@ -10,9 +10,10 @@ Generator at width 1:                                    Discriminator at width 
     conv 5x5 pad 2, tanh     2 x 80 x 80     6,402           fc 25,600 -> 1                      1           25,601
                                          2,124,418                                                          686,529
 
-Stated: three transposed and three strided convolutions, leaky ReLU, tanh, one-hot classes joined to the flow and to
-the noise, dropout and a dense layer at the discriminator's end, 80 x 80. 80 = 10 * 2^3 gives the rest its sizes. The
-"softmax" between real and fake is one sigmoid, written here as a raw score for a cross-entropy with logits.
+P1 states three transposed and three strided convolutions, leaky ReLU, tanh, one-hot classes joined to the flow and to
+the noise, dropout and a dense layer at the discriminator's end, and 80 x 80 pixels. The other sizes follow from 80 =
+10 * 2^3. P1's "softmax" between real and fake is one sigmoid, written here as a raw score for a cross-entropy with
+logits.
 """
 
 import torch

@@ -50,7 +50,7 @@ class ResponseNorm(nn.Module):
 
 
 class _Normalize(torch.autograd.Function):
-    """The same with its gradient written out: half the passes over memory, and half the time of a training step of it.
+    """The same with its gradient written out, which halves the passes over memory and the time of a training step.
 
     With s = k + band * x^2 and y = x s^-beta, the gradient is g s^-beta - 2 beta x (band^T * (g x s^(-beta - 1))).
     """

@@ -99,7 +99,9 @@ def answers(path: Path | str, inputs: Tensor) -> np.ndarray:
 
 
 def latency(path: Path | str | None, network: nn.Module, inputs: Tensor, repeats: int = 5) -> float:
-    """The median time of a forward pass of one sample in milliseconds, on one thread: of this machine, at this moment.
+    """The median time of a forward pass of one sample in milliseconds, on one thread.
+
+    It holds for this machine at this moment, and for nothing else.
 
     Args:
         path: an ONNX file for ONNX Runtime, or None for torch itself.

@@ -1,9 +1,9 @@
 """Simulated micro-expressions: people who do not exist, moved by action units, with the truth known to the pixel.
 
 ``SimulatedDatabase`` stands in for CASME II, SAMM or SMIC: frames of faces that the whole pipeline reads.
-``sample_flow`` gives flow fields directly, thousands a second, from the same displacement code. What is simulated goes
-here; that it is read like a real database is ``databases``' affair. May import: ``compute``, ``clips``. The library
-imports the modules; the names below are for notebooks and users.
+``sample_flow`` gives flow fields directly, thousands a second, from the same displacement code. How faces look and move
+is changed here: the units in ``action_units.csv`` and ``bumps.csv``, the people of a database in ``cohort_tables``.
+May import: ``compute``, ``clips``. The names below are for notebooks and users; the library imports the modules.
 """
 
 from mxe_lib.simulation.action_units import UNITS, Activation, parse

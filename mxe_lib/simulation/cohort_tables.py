@@ -24,8 +24,8 @@ class Cohort:
         subjects: negative, positive and surprise clips of each.
         colour: whether frames are RGB.
         frame_size: (width, height) of a rendered frame in pixels.
-        lengths: minimum, 5, 25, 50, 75 and 95 % quantiles and maximum of offset - onset in frames. Log-normals fit too,
-            but cut off at SAMM's 0.5 s theirs is 5 frames too short; so the quantiles themselves are used.
+        lengths: minimum, 5, 25, 50, 75 and 95 % quantiles and maximum of offset - onset in frames. Quantiles, because a
+            log-normal, which fits the other two, comes out 5 frames too short where SAMM ends its clips at 0.5 s.
         apex_beta: parameters of the relative apex position.
         apex_length_correlation: between relative apex and length.
         unilateral: share of clips with a unit on one side only.
@@ -34,7 +34,8 @@ class Cohort:
         marks_apex: whether coders marked the apex.
         codes_emotions: whether they named emotions and action units; else only the class is given.
         negatives: the composite's negative clips by emotion.
-        by_subject: clips of an emotion by subject, where the study fixes them; all other negatives are shared out.
+        by_subject: by emotion, how many clips each subject has. Negative emotions that are not in it are shared out at
+            random.
         unlettered: share of the units that are coded without an intensity.
         onsets: range of the onset's number within its video; None = the number is a camera's clock.
         episodes: whether clips are named after a video (``EP02_01f``), else after the subject (``006_1_2``).

@@ -1,6 +1,6 @@
-"""A frame is a painting of the neutral face, remapped by the displacement field.
+"""Renders a frame: the painting of the neutral face, remapped by the displacement field.
 
-Lids are drawn over the eye, since a warp cannot uncover an eyeball; all else is warped skin.
+Skin is warped. Lids are drawn over the eye, since a warp cannot uncover an eyeball.
 """
 
 from functools import lru_cache

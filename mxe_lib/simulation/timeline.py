@@ -48,8 +48,8 @@ BLINK_RATE = 0.25
 HEAD_MOTION = np.array([0.0008, 0.0008, 0.0004, 0.0003, 0.0008, 0.0008])
 """Median head motion over a third of a second: shift x and y (face units), roll (radians), scale (share), yaw and pitch
 (radians). Heads in these databases are held still, but not always: a clip's own strength is log-normal, and one in
-twenty moves six times as far. So chosen that the peak of the flow's magnitude misses the apex by 8 to 16 frames, about
-as published classical spotters do on cut clips."""
+twenty moves six times as far. With these numbers the peak of the flow's magnitude misses the apex by 8 to 16 frames,
+about as far as published classical spotters do on cut clips."""
 HEAD_SPREAD = 1.1
 
 

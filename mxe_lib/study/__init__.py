@@ -2,6 +2,6 @@
 
 ``profiles`` holds the settings of a run, ``inputs`` the clips that it looks at. ``runner`` executes a notebook,
 ``stamps`` remembers what is done, ``report`` shows it, and ``readme`` writes the README's tables. May import:
-everything but ``app``. A new experiment is a notebook that names it in its metadata; settings of a profile go to
-``profiles``.
+everything but ``app``. A new experiment is a notebook that names it in its metadata; a setting that differs between
+profiles is a line in ``profiles.csv``.
 """
