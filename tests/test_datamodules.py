@@ -53,7 +53,7 @@ def test_sampled_flow_asks_each_database_for_its_own_clips(monkeypatch, tmp_path
 
     def flows(database, own, numbers, **settings):
         assert {clip.database for clip in own} == {database.name}
-        assert settings == dict(size=6, method="tvl1", cache=tmp_path, workers=2)
+        assert settings == dict(size=6, cache=tmp_path, workers=2)
         return [
             None if c is CLIPS[1] else np.full((len(n), 2, 6, 6), len(c.id)) for c, n in zip(own, numbers, strict=True)
         ]
