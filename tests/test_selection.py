@@ -103,6 +103,11 @@ def test_average_is_the_mean_probability_over_systems_and_seeds(maps):
     assert (table["y_pred"] == 2).all()
 
 
+def test_a_map_without_motion_across_keeps_it_in_the_mirror(maps):
+    maps.inputs[0, 0] = 0
+    assert not selection.mirror(maps).inputs[0, 0].any()
+
+
 def test_mirror_twice_is_the_map_itself(maps):
     once = selection.mirror(maps)
     torch.testing.assert_close(selection.mirror(once).inputs, maps.inputs)

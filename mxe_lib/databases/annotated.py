@@ -16,7 +16,7 @@ class AnnotatedDatabase(images.ImageDatabase):
         name, fps: as in ``Clip``.
         columns: the workbook's columns for subject, file name, onset, apex, offset, action units and emotion.
         emotions: the words that may stand in its emotion column, lower case.
-        subjects: what a subject's folder is called, as a format of its number.
+        subjects: what a subject's folder is called, as a format of its number; is_folder: the same as a pattern.
         package: an example of the image tree and the package it comes in, for the message that it is missing.
 
     Args:
@@ -32,6 +32,7 @@ class AnnotatedDatabase(images.ImageDatabase):
     columns: tuple[str, ...]
     emotions: tuple[str, ...]
     subjects: str
+    is_folder: str
     package: tuple[str, str]
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
@@ -57,12 +58,11 @@ class AnnotatedDatabase(images.ImageDatabase):
 
     def is_subject(self, path: Path) -> bool:
         """Whether this is a subject's folder of images."""
-        digits = re.sub(r"\D", "", path.name)
-        return path.is_dir() and digits != "" and path.name == self.subjects.format(int(digits))
+        return re.fullmatch(self.is_folder, path.name) is not None and path.is_dir()
 
     def subject(self, row: workbook.Row) -> str:
         """``sub01`` of ``01``, ``1`` or ``sub01``: spreadsheet programs turn the text 01 into the number 1."""
-        text = row.required("Subject").lower().removeprefix("sub")
+        text = row.required("Subject").lower().removeprefix(self.subjects.partition("{")[0])
         if not text.isdecimal():
             raise MxeError(f"{row.where('Subject')}: '{text}' is not a subject number: correct the cell")
         return self.subjects.format(int(text))

@@ -29,7 +29,7 @@ class Casme2(AnnotatedDatabase):
     fps = 200
     columns = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion")
     emotions = ("happiness", "surprise", "disgust", "repression", "sadness", "fear", "others")
-    subjects = "sub{:02d}"
+    subjects, is_folder = "sub{:02d}", r"sub\d\d"
     package = ("sub01/ ...", "CASME2_RAW_selected")
 
     @staticmethod

@@ -30,7 +30,7 @@ class Samm(AnnotatedDatabase):
     fps = 200
     columns = ("Subject", "Filename", "Onset Frame", "Apex Frame", "Offset Frame", "Action Units", "Estimated Emotion")
     emotions = ("anger", "contempt", "disgust", "fear", "sadness", "happiness", "surprise", "other")
-    subjects = "{:03d}"
+    subjects, is_folder = "{:03d}", r"\d{3}"
     package = ("006/ ...", "the package SAMM")
 
     @staticmethod

@@ -152,7 +152,9 @@ def mirror(samples: Samples) -> Samples:
     if samples.inputs.min() < 0 or samples.inputs.max() > 1:
         raise MxeError("mirror: it turns flow maps, whose values lie in [0, 1]: make them with fields.flow_map")
     flipped = samples.inputs.flip(-1)
-    flipped = torch.cat([1 - flipped[:, :1], flipped[:, 1:]], 1)
+    u = flipped[:, :1]
+    u = torch.where(u.amax((2, 3), keepdim=True) > 0, 1 - u, u)  # a constant u was scaled to 0, not to 1/2
+    flipped = torch.cat([u, flipped[:, 1:]], 1)
     clips = tuple(dataclasses.replace(clip, name=clip.name + MIRROR) for clip in samples.clips)
     return Samples(inputs=flipped, clips=clips, clip_index=samples.clip_index, classes=samples.classes)
 
