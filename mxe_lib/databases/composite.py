@@ -5,11 +5,11 @@ class table) and as their list ``combined_3class_gt.csv`` applies it: CASME II n
 SAMM negative = anger, contempt, disgust, fear, sadness; happiness is positive; everything else is left out.
 """
 
-import csv
 from collections.abc import Iterable
 from pathlib import Path
 
 from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.compute import tables
 from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
 
@@ -29,8 +29,10 @@ OFFICIAL_COUNTS = {name: spec.official_counts for name, spec in DATABASES.items(
 MARKED = tuple(name for name in OFFICIAL_COUNTS if DATABASES[name].marks_apex)
 """The databases of the papers whose apexes coders marked."""
 
-with Path(__file__).with_name("composite_subjects.csv").open(encoding="utf-8", newline="") as _lines:
-    OFFICIAL_SUBJECTS = {row["subject"]: tuple(int(row[name]) for name in CLASSES) for row in csv.DictReader(_lines)}
+OFFICIAL_SUBJECTS = {
+    row["subject"]: tuple(int(row[name]) for name in CLASSES)
+    for row in tables.read(Path(__file__).with_name("composite_subjects.csv"))
+}
 """Clips of class negative, positive, surprise by subject id, counted in the official list; 68 subjects."""
 
 

@@ -1,8 +1,9 @@
 """What the two papers claim, one line for each in ``claims.csv``, with where they say so."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
+
+from mxe_lib.compute import tables
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,10 @@ class Claim:
     in_print: str = ""
 
 
-def _read() -> dict[str, Claim]:
-    with Path(__file__).with_name("claims.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    return {row.pop("name"): Claim(**row | {"sign": int(row["sign"])}) for row in rows}
-
-
-CLAIMS = _read()
+CLAIMS = {
+    row.pop("name"): Claim(**row | {"sign": int(row["sign"])})
+    for row in tables.read(Path(__file__).with_name("claims.csv"))
+}
 """By name; what both papers claim of spotting, and P1 of augmentation and recognition."""
 
 COMPARED = ("vgg_m", "ststnet", "off_apexnet", "dual_inception", "alexnet")

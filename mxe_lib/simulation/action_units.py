@@ -9,12 +9,12 @@ The descriptions follow Ekman, Friesen and Hager, *Facial Action Coding System*,
 each unit); the widths are our own, in face units, from where the muscle inserts in the skin.
 """
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mxe_lib.compute import tables
 from mxe_lib.errors import MxeError
 
 AMPLITUDES = {"A": 0.022, "B": 0.035, "C": 0.052, "D": 0.072, "E": 0.095}
@@ -53,12 +53,6 @@ class ActionUnit:
     gain: float = 1.0
 
 
-def table(name: str) -> list[dict[str, str]]:
-    """The rows of a table beside this file; lines that start with # are comments."""
-    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
-
-
 def _bump(row: Mapping[str, str]) -> Bump:
     return Bump(
         anchors=tuple(int(landmark) for landmark in row["anchors"].split()),
@@ -69,14 +63,14 @@ def _bump(row: Mapping[str, str]) -> Bump:
     )
 
 
-_BUMPS = table("bumps.csv")
+_BUMPS = tables.read(Path(__file__).with_name("bumps.csv"))
 UNITS = {
     int(row["number"]): ActionUnit(
         *(int(row["number"]), row["name"], row["muscle"], row["appearance"]),
         bumps=tuple(_bump(bump) for bump in _BUMPS if bump["unit"] == row["number"]),
         gain=float(row["gain"]),
     )
-    for row in table("action_units.csv")
+    for row in tables.read(Path(__file__).with_name("action_units.csv"))
 }
 """All units by number, from ``action_units.csv`` and ``bumps.csv``."""
 

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from mxe_lib.clips import CLASSES
-from mxe_lib.simulation.action_units import table
+from mxe_lib.compute import tables
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _clips(database: str) -> dict[str, dict]:
     }
 
 
-_CLIPS = table("clips_of_subjects.csv")
+_CLIPS = tables.read(Path(__file__).with_name("clips_of_subjects.csv"))
 COHORTS = {
     "casme2": Cohort(
         name="casme2",
@@ -148,7 +149,10 @@ COHORTS = {
 databases (Yan et al. 2014; Davison et al. 2018; Li et al. 2013). Frame sizes are ours, kept small; strength, head and
 noise are chosen so that spotting and recognition are about as hard as published."""
 
-UNIT_MIXES = {(row["database"], row["emotion"]): row["combinations"] for row in table("units_of_emotions.csv")}
+UNIT_MIXES = {
+    (row["database"], row["emotion"]): row["combinations"]
+    for row in tables.read(Path(__file__).with_name("units_of_emotions.csv"))
+}
 """Combinations with their weights; SMIC, whose units were never coded, draws from both databases' composite classes."""
 
 SMIC_AMBIGUITY = 0.25

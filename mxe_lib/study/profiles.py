@@ -4,16 +4,15 @@ Read by the notebooks and ``run_all.py`` only: the library's functions take plai
 """
 
 import contextlib
-import csv
 import os
 from dataclasses import dataclass, make_dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from mxe_lib.compute import tables
 from mxe_lib.errors import MxeError
 
-with Path(__file__).with_name("profiles.csv").open(encoding="utf-8", newline="") as _lines:
-    _ROWS = list(csv.DictReader(_lines))
+_ROWS = tables.read(Path(__file__).with_name("profiles.csv"))
 _Settings = make_dataclass("_Settings", ["name", *(row["setting"] for row in _ROWS)], frozen=True)
 
 

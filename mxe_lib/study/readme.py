@@ -7,7 +7,7 @@ contradict, metric.
 import re
 from pathlib import Path
 
-from mxe_lib.compute import store
+from mxe_lib.compute import store, tables
 from mxe_lib.errors import MxeError
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
 
@@ -27,7 +27,7 @@ def readme_tables(reference: Path) -> dict[str, str]:
 
 def _results_table(reference: Path) -> str:
     lines, asked = [], experiments(reference.parent / "notebooks")
-    for line in if_there(Path(__file__).with_name("headlines.csv")):
+    for line in tables.read(Path(__file__).with_name("headlines.csv")):
         claim, experiment, database, model, variant, metric = line.values()
         full = [row | {"profile": "full"} for row in if_there(reference / "full" / f"{experiment}.csv")]
         rows = [row for row in full + if_there(reference / f"{experiment}.csv") if row["seed"] in ("", "all")]
