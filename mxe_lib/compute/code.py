@@ -224,7 +224,8 @@ def _own(top: str) -> Path | None:
 @functools.cache
 def _data_files() -> dict[str, Path]:
     """Tables, weights and styles that lie beside the modules, by name."""
-    return {path.name: path for path in sorted(PACKAGE.rglob("*")) if path.is_file() and ".py" not in path.suffix}
+    files = (path for path in sorted(PACKAGE.rglob("*")) if path.is_file() and path.parent.name != "__pycache__")
+    return {path.name: path for path in files if path.suffix != ".py"}
 
 
 @functools.cache
