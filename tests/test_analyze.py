@@ -15,7 +15,7 @@ from PIL import Image
 from mxe_lib.__main__ import main
 from mxe_lib.app import analyze, clip_files
 from mxe_lib.errors import MxeError
-from mxe_lib.vision import dense_flow
+from mxe_lib.vision import tvl1
 
 FIRST, LAST = 46, 57
 
@@ -24,7 +24,7 @@ FIRST, LAST = 46, 57
 def quick_flow():
     """Coarser flow, in half the time."""
     patch = pytest.MonkeyPatch()
-    patch.setitem(dense_flow.PARAMETERS, "tvl1", dense_flow.PARAMETERS["tvl1"] | {"warps": 2, "outerIterations": 1})
+    patch.setattr(tvl1, "PARAMETERS", tvl1.PARAMETERS | {"warps": 2, "outerIterations": 1})
     yield
     patch.undo()
 

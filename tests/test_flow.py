@@ -123,5 +123,5 @@ def test_same_bits_with_one_and_two_workers():
 
 
 def test_unknown_method_is_refused():
-    with pytest.raises(MxeError, match="choose one of tvl1, farneback, dis"):
+    with pytest.raises(MxeError, match="choose one of tvl1, tvl1_opencv, farneback, dis"):
         flow.flows(DATABASE, CLIPS, NUMBERS, size=28, method="raft")

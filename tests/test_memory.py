@@ -84,7 +84,7 @@ def study(finished, tmp_path):
 
 def test_words_in_the_library_execute_nothing(study):
     study.edit("mxe_lib/vision/flow.py", "\nMETHODS", "\n# By name.\nMETHODS")
-    study.edit("mxe_lib/vision/dense_flow.py", '"""Dense', '"""Very dense')
+    study.edit("mxe_lib/vision/dense_flow.py", '"""OpenCV', '"""Open CV')
     study.edit("mxe_lib/evaluation/results.py", '"""A result table', '"""One result table')
     study.edit("mxe_lib/spotting/labels.py", "import numpy as np\n", "import numpy as np\n\n\n")
     assert study.executed() == []

@@ -17,6 +17,7 @@ NAMES = {
     "pca_svm": "PCA and SVM",
     "smeconvnet": "SMEConvNet",
     "tvl1": "TV-L1",
+    "tvl1_opencv": "TV-L1, OpenCV's",
     "dis": "DIS",
     "farneback": "Farneback",
 }

@@ -1,4 +1,4 @@
-"""Dense optical flow between two pictures, and from an onset frame's face to the face in other frames.
+"""OpenCV's optical flow between two pictures; and flow from an onset frame's face to the face in other frames.
 
 Whatever is changed here changes all flow, and it is then computed anew. Another method goes into a file of its own;
 ``flow.METHODS`` names it.
@@ -12,7 +12,7 @@ import numpy as np
 from mxe_lib.vision import faces
 
 PARAMETERS = {
-    "tvl1": {
+    "tvl1_opencv": {
         "tau": 0.25, "lambda_": 0.15, "theta": 0.3, "nscales": 5, "warps": 5, "epsilon": 0.01, "innnerIterations": 30,
         "outerIterations": 10, "scaleStep": 0.8, "gamma": 0.0, "medianFiltering": 5, "useInitialFlow": False,
     },
@@ -26,9 +26,9 @@ PARAMETERS = {
 OpenCV's medium preset."""
 
 
-def tvl1(reference: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Zach et al. (2007), as both papers use it."""
-    return cv2.optflow.DualTVL1OpticalFlow_create(**PARAMETERS["tvl1"]).calc(reference, target, None)
+def tvl1_opencv(reference: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Zach et al. (2007): what ``tvl1.tvl1`` computes, several times slower."""
+    return cv2.optflow.DualTVL1OpticalFlow_create(**PARAMETERS["tvl1_opencv"]).calc(reference, target, None)
 
 
 def farneback(reference: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ Flow is always measured from the onset (the resting face) to frame t, not from f
 skin by a pixel or two over thirty frames, and a thirtieth of that drowns in noise.
 """
 
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,10 +14,11 @@ import numpy as np
 from mxe_lib.clips import Clip, Database
 from mxe_lib.compute import code, parallel, store
 from mxe_lib.errors import MxeError
-from mxe_lib.vision import dense_flow
+from mxe_lib.vision import dense_flow, tvl1
 
 METHODS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "tvl1": dense_flow.tvl1,
+    "tvl1": tvl1.tvl1,
+    "tvl1_opencv": dense_flow.tvl1_opencv,
     "farneback": dense_flow.farneback,
     "dis": dense_flow.dis,
 }
@@ -149,8 +151,9 @@ def _paths(
     """Where the flow to each of these frames is kept."""
     folder = Path(cache) / "flow" / f"{clip.database}-{clip.subject}-{clip.name}"
     roots = (dense_flow, _function(method))
+    parameters = getattr(sys.modules[_function(method).__module__], "PARAMETERS", None)
     settings = (clip.onset, size, method, code.versions(*roots), code.digest(*roots))
-    settings += (dense_flow.PARAMETERS.get(method),)  # as they are now: a test or a notebook may have set others
+    settings += (parameters,)  # as they are now: a test or a notebook may have set others
     onset, paths = database.fingerprint(clip, [clip.onset]), {}
     for number in numbers:
         key = (onset, database.fingerprint(clip, [number]), number, settings)
