@@ -17,8 +17,9 @@ from mxe_lib.recognition.gan import AugmentFlow, GanAugmentation, resize
 from mxe_lib.recognition.generative_classifiers import class_agreement
 from mxe_lib.recognition.simulated_fields import NOISES, Simulated
 from mxe_lib.recognition.task import RecognizeEmotion
+from mxe_lib.weights import WEIGHTS
 
-SMALL = {"fields_per_class": 3, "epochs": 1, "width": 1 / 16, "batch_size": 16}
+SMALL = {"fields_per_class": 3, "steps": 2, "width": 1 / 16, "batch_size": 16}
 
 
 def blobs(count: int, seed: int = 0, size: int = 75) -> Samples:
@@ -84,6 +85,38 @@ def test_same_settings_give_the_same_fields_and_a_cached_gan(samples, tmp_path, 
     assert torch.equal(first, cached)
 
 
+def test_it_takes_the_steps_that_it_is_given(samples, tmp_path, monkeypatch):
+    """Not whole passes: 24 samples in batches of 16 are two steps a pass."""
+    taken, step = [], AugmentFlow.training_step
+    monkeypatch.setattr(AugmentFlow, "training_step", lambda *given: taken.append(1) or step(*given))
+    GanAugmentation(**SMALL | {"steps": 5}).fit(samples, tmp_path)
+    assert len(taken) == 5
+
+
+def test_a_tuned_gan_goes_on_from_the_shipped_one(samples, tmp_path):
+    """A step later it still draws nearly what that one draws, in units of these samples' flow."""
+    settings = SMALL | {"steps": 1, "width": 1 / 8, "learning_rate": 1e-6}
+    tuned = training.load(GanAugmentation(**settings, tuned=True).fit(samples, tmp_path))
+    shipped = training.load(WEIGHTS / "generator.model")
+    classes = torch.arange(3)
+    drawn, its = tuned.draw(classes, 75, 0) / tuned.limit, shipped.draw(classes, 75, 0) / shipped.limit
+    torch.testing.assert_close(drawn, its, atol=0.01, rtol=0)
+    fresh = training.load(GanAugmentation(**settings).fit(samples, tmp_path))
+    assert (fresh.draw(classes, 75, 0) / fresh.limit - its).abs().max() > 0.1
+    with pytest.raises(MxeError, match=r"shipped one has width 0\.125, not 0\.0625"):
+        GanAugmentation(**SMALL, tuned=True).fit(samples, tmp_path)
+
+
+def test_fields_are_drawn_with_averaged_weights(samples, tmp_path):
+    gan = training.load(GanAugmentation(**SMALL | {"steps": 30}).fit(samples, tmp_path))
+    now, average = gan.generator.state_dict(), gan.averaged.state_dict()
+    assert not any(torch.equal(now[name], average[name]) for name in now)
+    with torch.no_grad():
+        for weights in gan.generator.parameters():
+            weights.fill_(torch.nan)
+    assert torch.isfinite(gan.draw(torch.arange(3), 75, 0)).all()
+
+
 def test_seed_changes_gan_and_fields(samples, tmp_path):
     first, _ = GanAugmentation(**SMALL).draw(samples, tmp_path)
     other, _ = GanAugmentation(**SMALL, seed=1).draw(samples, tmp_path)
@@ -116,7 +149,7 @@ def test_flow_survives_the_way_to_80_and_back(samples):
 @pytest.fixture(scope="module")
 def trained(samples, tmp_path_factory):
     """Fields of a GAN that had time to learn."""
-    augment = GanAugmentation(fields_per_class=16, epochs=160, width=1 / 8, batch_size=8)
+    augment = GanAugmentation(fields_per_class=16, steps=600, width=1 / 8, learning_rate=0.002, batch_size=8)
     return augment.draw(samples, tmp_path_factory.mktemp("cache"))
 
 
@@ -146,7 +179,7 @@ def test_a_classifier_of_true_fields_names_the_classes_of_drawn_ones(samples, tr
 
 
 def test_a_step_that_is_not_finite_is_left_out(samples):
-    gan = AugmentFlow(epochs=1, width=1 / 16)
+    gan = AugmentFlow(steps=9, width=1 / 16)
     flow, classes = gan.training_data(samples)
     broken = flow.clone()
     broken[0] = torch.nan
@@ -165,7 +198,7 @@ def test_a_step_that_is_not_finite_is_left_out(samples):
 def test_a_diverged_gan_is_refused_in_one_line():
     gan = AugmentFlow(width=1 / 16)
     with torch.no_grad():
-        gan.generator.out[0].bias.fill_(torch.nan)
+        gan.averaged.out[0].bias.fill_(torch.nan)
     with pytest.raises(MxeError, match=r"not finite .* lower its learning_rate") as error:
         gan.draw(torch.arange(3), 75, seed=0)
     assert "\n" not in str(error.value)

@@ -32,6 +32,12 @@ PATHS = sorted(FOLDER.glob("*.ipynb"))
 ABSOLUTE = re.compile(r"(?<![\w./:])(/(home|root|Users|tmp|work|var|mnt|private|opt|usr)/|[A-Z]:\\\\?\w)")
 
 
+SCORES = re.compile(r"\b(UF1|UAR|F1|MAE|accuracy|errs?|errors?|misses|gains?|points|agree\w*|right|skill|frames)\b")
+TYPED = re.compile(r"(?<![\w./-])\d+\.\d+(?![\w]|\.\d)|(?<![\w./-])\d+(?= ?%)")
+LEVEL = "0.05"
+"""Of significance: a rule, no result."""
+
+
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def notebook(request):
     found = nbformat.read(request.param, as_version=4)
@@ -52,6 +58,54 @@ def texts(output) -> list[str]:
     said = [output.get("text", ""), *output.get("traceback", [])]
     said += [value for kind, value in output.get("data", {}).items() if not kind.startswith("image/png")]
     return [value if isinstance(value, str) else json.dumps(value) for value in said]
+
+
+def typed_results(prose: str, shown: str) -> list[str]:
+    """Numbers in sentences about scores that stand nowhere in what was shown, not even with more digits or in per cent.
+
+    Left alone: solutions and checks of exercises, code, and addresses, such as a paper's section.
+    """
+    for part in (
+        r"<details>.*?</details>",
+        r"```.*?```",
+        r"`[^`]*`",
+        r"\*Check.*?\*",
+        r"(?<=\])\([^)]*\)",
+        r"arXiv [\d.]+",
+        r"\b(?:sec|sections?|Tables?|Figs?)\.? [\d.]+",
+    ):
+        prose = re.sub(part, "", prose, flags=re.DOTALL)
+    known, found = {float(number) for number in re.findall(r"\d+\.\d+|\d+", shown)}, []
+    for sentence in re.split(r"(?<=[.!?:;|])\s+|\n\n|\n[*|]", prose):
+        for number in TYPED.findall(sentence) if SCORES.search(sentence) else []:
+            digits = len(number.partition(".")[2])
+            if number != LEVEL and not any(f"{n * by:.{digits}f}" == number for n in known for by in (1, 100)):
+                found.append(f"{number}: {sentence}")
+    return found
+
+
+def test_no_result_is_typed(notebook):
+    """What a notebook says of scores comes out of its cells: a typed number outlives the run that gave it."""
+    shown = "\n".join([cell.source for cell in code(notebook)] + [t for o in outputs(notebook) for t in texts(o)])
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert not [line for source in prose for line in typed_results(source, shown)]
+
+
+@pytest.mark.parametrize(
+    ("prose", "shown", "typed"),
+    [
+        ("It errs by 8.4 frames.", "MAE 8.43", 0),
+        ("It errs by 8.4 frames.", "MAE 9.43", 1),
+        ("Right on 86 % of them.", "0.861", 0),
+        ("UF1 lies at 0.72 to 0.75.", "0.744", 2),
+        ("The smile of 0.3 seconds.", "", 0),
+        ("*Check: an error of 3.5.* `uf1 == 0.33`", "", 0),
+        ("An accuracy with p below 0.05.", "", 0),
+        ("What the paper calls accuracy (sec 3.6).", "", 0),
+    ],
+)
+def test_typed_results_are_found(prose, shown, typed):
+    assert len(typed_results(prose, shown)) == typed
 
 
 def test_all_are_there():

@@ -8,7 +8,8 @@ import torch
 
 from mxe_lib.evaluation import metrics, results
 from mxe_lib.learning import training
-from mxe_lib.recognition import shipped_recognizer, transfer
+from mxe_lib.recognition import shipped_generator, shipped_recognizer, transfer
+from mxe_lib.recognition.gan import AugmentFlow
 from mxe_lib.recognition.recipe import Recipe
 from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation import Crop
@@ -20,8 +21,9 @@ ROOT = WEIGHTS.parent.parent
 CARD = WEIGHTS / "MODEL_CARD.md"
 
 
-def test_both_models_ship_in_two_megabytes():
-    assert sum(path.stat().st_size for path in WEIGHTS.glob("*.model")) <= 2e6
+def test_the_models_ship_in_few_megabytes():
+    assert sum(path.stat().st_size for path in WEIGHTS.glob("*.model")) <= 2.5e6
+    assert sum(path.stat().st_size for path in WEIGHTS.glob("generator*")) <= 1e6
     assert isinstance(shipped_spotter.spotter(), SpotApexInClip)
     assert isinstance(shipped_recognizer.recognizer().task, RecognizeEmotion)
 
@@ -31,6 +33,30 @@ def test_they_are_what_the_code_would_train():
     assert dict(shipped_recognizer.recognizer().task.hparams) == dict(
         transfer.task(**shipped_recognizer.RECOGNIZER).hparams
     )
+
+
+def test_the_gan_is_what_the_code_would_train_and_draws_its_classes():
+    """Judged anew on few fields, and as its table says: nearly the class of true fields, no copies, no collapse."""
+    gan = training.load(WEIGHTS / "generator.model")
+    assert dict(gan.hparams) == dict(AugmentFlow(shipped_generator.STEPS[-1], **shipped_generator.GAN).hparams)
+    table = shipped_generator.steps_table()
+    assert set(table["fields"]) == {*map(str, shipped_generator.STEPS), "strangers"}
+    whole = table[table["class"] == "all"].set_index("fields")
+    last = str(shipped_generator.STEPS[-1])
+    assert whole.loc[last, "class_agreement"] >= 0.8 * whole.loc["strangers", "class_agreement"]
+    assert whole.loc["100", "class_agreement"] < 0.45
+    own = table[table["fields"] == last]
+    assert not own["collapsed"].any() and (own["copies"] == 0).all()
+    classes = torch.arange(3).repeat_interleave(60)
+    drawn, true = gan.draw(classes, shipped_generator.SIZE, 5), shipped_generator.people(180, seed=77)
+    likeness = torch.zeros(3, 3)
+    for asked in range(3):
+        for shown in range(3):
+            pair = drawn[classes == asked].mean(0), true.inputs[true.classes == shown].mean(0)
+            likeness[asked, shown] = torch.corrcoef(torch.stack([field.flatten() for field in pair]))[0, 1]
+    assert likeness.argmax(1).tolist() == [0, 1, 2] and likeness.diagonal().min() > 0.4
+    shown = shipped_generator.shown_fields()
+    assert {name: fields.shape for name, fields in shown.items()} == dict.fromkeys(whole.index, (2, 3, 40, 40, 2))
 
 
 @pytest.mark.parametrize("crop", shipped_recognizer.RECOGNIZER_CROPS)

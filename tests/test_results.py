@@ -126,6 +126,17 @@ def test_spotting_rows(tmp_path):
     assert any("15.200" in cell for cell in shown[("pooled", "mae")])
 
 
+def test_differences_of_a_table_are_corrected_together(tmp_path):
+    """Holm over those of one origin and input; p itself is in no table, and each difference brings one."""
+    rows = [row(seed="all", model=f"m{n}", variant="input=frames", p=p) for n, p in enumerate((0.01, 0.04, 0.03))]
+    rows += [row(seed="all", model="m3", variant="input=public_maps", p=0.04), row(seed="all", model="m4")]
+    results.write("depth", rows, tmp_path)
+    table = results.read("depth", tmp_path).set_index("model")
+    assert "p" not in table
+    np.testing.assert_allclose(table["p_holm"], [0.03, 0.06, 0.06, 0.04, np.nan])
+    assert [results.found(p) for p in table["p_holm"]] == [True, False, False, True, False]
+
+
 def test_p_holm():
     table = recognition()
     perfect = table.assign(y_pred=table["y_true"])

@@ -75,6 +75,10 @@ class Study:
         return {path.name: path.read_bytes() for path in sorted((self.out / "results").glob("*"))}
 
 
+PARTS = ("benchmark", "figure", "results", "minutes")
+"""Of the README that a publication rewrites."""
+
+
 @pytest.fixture
 def study(tmp_path):
     return Study(tmp_path)
@@ -302,7 +306,7 @@ def test_settings_reach_the_kernel_and_nothing_else_does(study, tmp_path):
 
 def test_a_quick_run_with_real_maps_is_published(study, tmp_path):
     (tmp_path / "data" / "flowmaps").mkdir(parents=True)
-    markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("figure", "results", "minutes"))
+    markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in PARTS)
     (study.root / "README.md").write_text(f"# Study\n{markers}\n")
     for folder, name in (("figures", "old.svg"), ("reference", "looks.md")):
         (study.root / folder).mkdir()
@@ -321,7 +325,7 @@ def test_a_quick_run_with_real_maps_is_published(study, tmp_path):
 
 def test_a_full_run_publishes_its_tables_and_nothing_else(study, tmp_path):
     (tmp_path / "data" / "flowmaps").mkdir(parents=True)
-    markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("figure", "results", "minutes"))
+    markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in PARTS)
     (study.root / "README.md").write_text(f"# Study\n{markers}\n")
     before = (study.notebooks / "01_second.ipynb").read_bytes()
     found = study.run("--publish", "--profile", "full", "--only", "00", "01", "--data", str(tmp_path / "data"))

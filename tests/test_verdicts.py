@@ -16,12 +16,13 @@ ORIGINS = ("simulated", "real")
 REFERENCE = Path(__file__).parents[1] / "reference"
 
 
-def difference(name, value, low, high, origin="real", database="pooled"):
+def difference(name, value, low, high, origin="real", database="pooled", p_holm=None):
+    """A row; unless given, its p is small where the interval leaves 0 out."""
     claim = claims.CLAIMS[name]
     return dict(
         experiment=claim.experiment, database=database, origin=origin, model=claim.model, variant=claim.variant,
         protocol="kfold5", seed="all", metric=claim.metric, value=value, unit="frames", ci_low=low, ci_high=high,
-        p_holm=float("nan"), n=60, source="ours",
+        p_holm=(0.01 if low * high > 0 else low * 0 + 0.3) if p_holm is None else p_holm, n=60, source="ours",
     )  # fmt: skip
 
 
@@ -60,6 +61,12 @@ def test_simulated_differences_settle_nothing():
     (row,) = verdicts.ours(["attention", "depth"], [table], faithful=True).to_dict("records")
     assert pairs(row) == {"basis": "ours", "claim": "attention", "shows": "holds", "verdict": "cannot test"}
     assert row["origin"] == "simulated"
+
+
+def test_the_corrected_p_decides_not_the_interval():
+    rows = [difference("attention", -2, -3, -1, p_holm=p) for p in (0.05, 0.049, np.nan)]
+    shown = [pairs(verdicts.ours(["attention"], [pd.DataFrame([row])], True).iloc[0])["shows"] for row in rows]
+    assert shown == ["undecided", "holds", "undecided"]
 
 
 def test_two_rows_of_one_difference_are_refused():

@@ -1,4 +1,4 @@
-"""Trains both shipped models again, from nothing but this code, and writes the files of ``weights/``.
+"""Trains the shipped models again, from nothing but this code, and writes the files of ``weights/``.
 
 ``python -m mxe_lib.app.rebuild``; on one machine and one set of versions, bit for bit. ``weights/MODEL_CARD.md`` says
 what the models are good for.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mxe_lib.compute import store
 from mxe_lib.learning import training
+from mxe_lib.recognition import shipped_generator
 from mxe_lib.recognition.shipped_recognizer import checked, train_recognizer
 from mxe_lib.spotting.shipped_spotter import train_spotter
 from mxe_lib.study import profiles
@@ -21,7 +22,7 @@ Say = Callable[[str], None]
 
 
 def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> None:
-    """Train both models and write ``spotter.model``, ``recognizer.model`` and ``recognizer.json``.
+    """Train all three and write ``spotter.model``, ``recognizer.model``, ``generator.model`` and what was measured.
 
     Args:
         cache: for flow and full-precision weights; an empty one starts from nothing.
@@ -35,6 +36,9 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
     say("recogniser: checked on rendered clips of other people")
     note = checked(training.load(folder / "recognizer.model"), cache, workers)
     store.write(folder / "recognizer.json", json.dumps(note, indent=2) + "\n")
+    say("generator: training a GAN on simulated flow fields, and judging it on the way: half an hour")
+    training.save(training.load(shipped_generator.train_generator(cache)), folder / "generator.model", half=True)
+    shipped_generator.save_judged(*shipped_generator.judged(cache), folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

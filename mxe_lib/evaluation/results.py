@@ -7,8 +7,12 @@ Columns: ``database`` is ``casme2``, ``samm``, ``smic``, ``composite`` (all reco
 many of the composite's 442) or ``pooled`` (all spotting clips). ``origin`` says whether the *data* are real or
 simulated; ``source`` whether the number is ours or published. ``variant`` holds ``key=value`` pairs, see
 :func:`variant`. ``seed`` is a number, or ``all`` for the mean over seeds, which alone carries an interval. ``ci_low``
-and ``ci_high`` bound the 95 % interval of ``intervals.py``, ``p_holm`` is corrected over the systems that were held
-against one reference on one input and protocol. ``n`` counts clips. A cell that says nothing is empty.
+and ``ci_high`` bound the 95 % interval of ``intervals.py``. ``n`` counts clips. A cell that says nothing is empty.
+
+One rule says what counts as found: ``p_holm`` below ``SIGNIFICANT``. It is the p of a paired permutation over subjects,
+corrected (Holm 1979) over all that is read together: the systems that were held against one reference on one input and
+protocol; the differences of one table on one origin and input, which are brought as ``p`` and corrected when the table
+is written. Intervals say how large a difference may be, and are not corrected.
 """
 
 import os
@@ -20,6 +24,7 @@ import pandas as pd
 
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import intervals
 
 COLUMNS = (
     "experiment",
@@ -40,6 +45,7 @@ COLUMNS = (
 )
 KEY = ("experiment", "database", "origin", "model", "variant", "protocol", "seed", "metric", "unit", "source")
 NUMBERS = ("value", "ci_low", "ci_high", "p_holm")
+SIGNIFICANT = 0.05
 DATABASES = ["casme2", "samm", "smic", "composite", "pooled"]
 
 _written: set[str] = set()  # by this process, which may read them
@@ -63,11 +69,28 @@ def and_variant(text: str, **pairs: object) -> str:
     return variant(**dict(pair.split("=", 1) for pair in text.split(";") if pair), **pairs)
 
 
+def found(p_holm: float) -> bool:
+    """Whether a corrected p lets one speak of a difference; without one (NaN) nobody can."""
+    return bool(p_holm < SIGNIFICANT)
+
+
+def said(p_holm: float) -> str:
+    """The rule in words.
+
+    >>> said(0.012), said(0.3), said(float("nan"))
+    ('found, p 0.012', 'not found, p 0.300', 'not tested')
+    """
+    if np.isnan(p_holm):
+        return "not tested"
+    return f"{'found' if found(p_holm) else 'not found'}, p {p_holm:.3f}"
+
+
 def write(experiment: str, rows: pd.DataFrame | Iterable, folder: Path | str) -> None:
     """Writes ``folder/<experiment>.csv``: UTF-8, LF, sorted, six decimals, all at once or not at all.
 
     Args:
-        rows: a table, or a list of tables and of dicts; a dict may leave out cells that may be empty.
+        rows: a table, or a list of tables and of dicts; a dict may leave out cells that may be empty. A column ``p``
+            may stand there besides, and becomes ``p_holm``.
 
     Raises:
         MxeError: if a column is missing or unknown, a row belongs to another experiment, has an unknown origin, source
@@ -152,17 +175,21 @@ def _table(rows) -> pd.DataFrame:
     for part in parts:
         if missing := set(COLUMNS) - set(part.columns) - optional:
             raise MxeError(f"result rows lack {', '.join(sorted(missing))}: give each row every column of the contract")
-        if extra := set(part.columns) - set(COLUMNS):
+        if extra := set(part.columns) - set(COLUMNS) - {"p"}:
             raise MxeError(
                 f"result rows have unknown columns {', '.join(sorted(extra))}: use only {', '.join(COLUMNS)}"
             )
-    table = pd.concat([part.reindex(columns=list(COLUMNS)).astype(object) for part in parts], ignore_index=True)
+    columns = [*COLUMNS, "p"]
+    table = pd.concat([part.reindex(columns=columns).astype(object) for part in parts], ignore_index=True)
     for name in set(COLUMNS) - set(NUMBERS):
         table[name] = ["" if pd.isna(value) else str(value) for value in table[name]]
     table["n"] = [str(int(float(value))) if value else "" for value in table["n"]]
-    for name in NUMBERS:
+    for name in (*NUMBERS, "p"):
         table[name] = pd.to_numeric(table[name].replace("", np.nan)).astype(float)
-    return table
+    inputs = table["variant"].str.extract(r"(?:^|;)input=([^;]+)")[0].fillna("")
+    for _, part in table[table["p"].notna()].groupby(["origin", inputs]):
+        table.loc[part.index, "p_holm"] = intervals.holm(part["p"])
+    return table.drop(columns="p")
 
 
 def _check(experiment: str, table: pd.DataFrame) -> None:

@@ -135,7 +135,7 @@ def difference_rows(
     """How much a system scores above another on the same clips, paired: metric ``<metric>_difference``.
 
     Over all clips (``pooled`` or, of recognition, ``composite``) and for each database. Of recognition, ``mcnemar_p``
-    on all clips stands beside it as an extra.
+    on all clips stands beside it as an extra. The row of all clips brings ``p``, which ``results.write`` corrects.
 
     Args:
         predictions, other: of the two systems; the difference is the first one's score minus the other's.
@@ -151,9 +151,12 @@ def difference_rows(
         unit = metrics.UNITS.get(metric, "")
         row = dict(fixed, database=database, variant=cell, metric=f"{metric}_difference", unit=unit)
         rows.append(dict(row, value=value, ci_low=low, ci_high=high, n=parts[0]["clip"].nunique()))
+        if database == whole and np.isfinite(low):
+            rows[-1]["p"] = intervals.paired_permutation(*parts, metric, permutations=resamples)
     if whole == "composite":
         p_value = intervals.mcnemar(predictions, other)
-        rows.append(dict(rows[0], metric="mcnemar_p", unit="", value=p_value, ci_low=np.nan, ci_high=np.nan))
+        extra = dict(metric="mcnemar_p", unit="", value=p_value, ci_low=np.nan, ci_high=np.nan, p=np.nan)
+        rows.append(rows[0] | extra)
     return pd.DataFrame(rows)
 
 

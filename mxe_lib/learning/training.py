@@ -96,6 +96,15 @@ def load(path: Path) -> pl.LightningModule:
     return task.eval()
 
 
+def stored(weights: Path, cache: Path) -> Path:
+    """Weights that ship with the package as a ``start`` for ``fit``: in the cache, under a hash of their content."""
+    content = weights.read_bytes()
+    path = Path(cache) / "models" / f"{store.digest(content)}.model"
+    if store.kept(path) is None:  # not there, or damaged
+        store.write(path, content)
+    return path
+
+
 def fold_seed(task: pl.LightningModule, seed: int, fold: Fold) -> int:
     """A fold's own seed: another for each task, settings of a task, seed of the run, and fold."""
     return seeds.of_training(_settings(task), seed, fold.name)
@@ -119,7 +128,7 @@ def train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | N
         # A new Trainer for each model: one that is used again believes that its epochs are over and trains nothing.
         # Barebones: no logger, checkpoint, progress bar, model summary, validation or sanity check.
         trainer = pl.Trainer(
-            max_epochs=task.hparams.epochs,
+            max_epochs=task.hparams.get("epochs", -1),  # one without says itself when it has had enough
             accelerator="gpu" if kind == "cuda" else "cpu",
             devices=1,
             barebones=True,

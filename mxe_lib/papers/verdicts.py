@@ -1,7 +1,7 @@
 """What is left of the papers' claims: each one settled by the papers' own tables where that is possible, else by ours.
 
 A claim says that one system errs less (or more) than another. Ours is a paired difference on the same clips with its
-interval over subjects (``rows.difference_rows``); the papers' is what they print. The scale is
+corrected p (``rows.difference_rows``, ``results.found``); the papers' is what they print. The scale is
 ``verdicts.VERDICTS``. Simulated clips never settle a claim about real ones, nor do small networks one about large
 ones: there the verdict is *cannot test*, and what they show stands beside it.
 
@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from mxe_lib.errors import MxeError
-from mxe_lib.evaluation import results
+from mxe_lib.evaluation import intervals, results
 from mxe_lib.papers import decode, published, verdicts
 from mxe_lib.papers.claims import CLAIMS, COMPARED
 
@@ -24,17 +24,15 @@ UNITS |= dict.fromkeys(("log10_parameters_difference", "log10_multiply_adds_diff
 """How the metric of a difference is read aloud."""
 
 
-def word(value: float, low: float, high: float, sign: int) -> str:
-    """What an interval of a difference says of a claim about its sign: ``holds``, ``opposite`` or ``undecided``.
+def word(value: float, p_holm: float, sign: int) -> str:
+    """What a difference says of a claim about its sign: ``holds``, ``opposite`` or ``undecided``.
 
-    >>> word(-2.0, -3.5, -0.5, sign=-1), word(-2.0, -5.0, 1.0, sign=-1), word(2.0, 0.5, 3.0, sign=-1)
+    >>> word(-2.0, 0.01, sign=-1), word(-2.0, 0.06, sign=-1), word(2.0, 0.01, sign=-1)
     ('holds', 'undecided', 'opposite')
     """
-    if not np.isfinite([value, low, high]).all():
+    if not results.found(p_holm):
         return "undecided"
-    if sign * low > 0 and sign * high > 0:
-        return "holds"
-    return "opposite" if sign * low < 0 and sign * high < 0 else "undecided"
+    return "holds" if sign * value > 0 else "opposite"
 
 
 def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame], faithful: bool) -> pd.DataFrame:
@@ -60,11 +58,11 @@ def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame], faithful: bool) 
             if len(whole) != 1:
                 raise MxeError(f"verdict '{name}': {len(whole)} rows of its difference on all clips: write exactly one")
             row = whole.iloc[0]
-            shown = word(row["value"], row["ci_low"], row["ci_high"], claim.sign)
+            shown = word(row["value"], row["p_holm"], claim.sign)
             same_way = (claim.sign * part["value"] > 0).all()
             verdict = {"holds": "reproduced" if same_way else "partly"}.get(shown, "not")
             settles = origin == "real" and input_ == "frames" and faithful
-            settles &= bool(np.isfinite([row["ci_low"], row["ci_high"]]).all())
+            settles &= bool(np.isfinite(row["p_holm"]))
             cell = dict(shows=shown) | ({} if input_ == "frames" else {"input": input_})
             found.append(_row(name, "ours", verdict if settles else "cannot test", **cell) | _numbers(row))
     return _table(found)
@@ -73,24 +71,29 @@ def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame], faithful: bool) 
 def from_print() -> pd.DataFrame:
     """The verdicts that need no training: what the papers' own tables say of their claims.
 
-    Of P2's five folds the paired t interval is taken. P1 prints no fold's error: its tables can contradict a sentence,
-    but give no interval that would confirm it. Its recognition scores are whole numbers of the same 441 clips
-    (``decode.decoded``): where even the most favourable case, that one network got right all that the other did and
-    the printed surplus besides, has p > 0.05 in McNemar's exact test, the difference is not shown.
+    Of P2's five folds the paired t interval is taken, and p is corrected over its three ablations. P1 prints no fold's
+    error: its tables can contradict a sentence, but give no interval that would confirm it. Its recognition scores are
+    whole numbers of the same 441 clips (``decode.decoded``): where even the most favourable case, that one network got
+    right all that the other did and the printed surplus besides, has p > 0.05 in McNemar's exact test, the difference
+    is not shown.
     """
     found, folds = [], published.fold_errors()
-    for name, table, first, second in (
-        ("depth", "Table 5", "layers=5;normalization=bn", "layers=3;normalization=bn"),
-        ("normalization", "Table 6", "layers=5;normalization=lrn", "layers=5;normalization=bn"),
-        ("attention", "Table 7", *(f"attention={a};layers=5;normalization=lrn" for a in ("yes", "no"))),
-    ):
-        difference = np.subtract(folds[table, first], folds[table, second])
+    differences = {
+        name: np.subtract(folds[table, first], folds[table, second])
+        for name, table, first, second in (
+            ("depth", "Table 5", "layers=5;normalization=bn", "layers=3;normalization=bn"),
+            ("normalization", "Table 6", "layers=5;normalization=lrn", "layers=5;normalization=bn"),
+            ("attention", "Table 7", *(f"attention={a};layers=5;normalization=lrn" for a in ("yes", "no"))),
+        )
+    }
+    p_values = intervals.holm([stats.ttest_1samp(difference, 0).pvalue for difference in differences.values()])
+    for (name, difference), p_holm in zip(differences.items(), p_values, strict=True):
         half = stats.sem(difference) * stats.t.ppf(0.975, len(difference) - 1)
         value, sign = difference.mean(), CLAIMS[name].sign
-        shown = word(value, value - half, value + half, sign)
+        shown = word(value, p_holm, sign)
         agree = f"{int((sign * difference > 0).sum())}_of_{len(difference)}_folds"
         row = _row(name, "print", "reproduced" if shown == "holds" else "not", agree=agree, shows=shown)
-        numbers = dict(value=value, ci_low=value - half, ci_high=value + half, database="pooled")
+        numbers = dict(value=value, ci_low=value - half, ci_high=value + half, p_holm=p_holm, database="pooled")
         found.append(row | numbers | dict(source="published"))
     return _table([*found, _feedforward(), _sw_max(), *_surplus_clips()])
 
@@ -206,7 +209,7 @@ def _row(name: str, basis: str, verdict: str, **more: object) -> dict:
 
 
 def _numbers(row: pd.Series) -> dict:
-    names = ("value", "ci_low", "ci_high", "database", "origin", "protocol", "n", "unit")
+    names = ("value", "ci_low", "ci_high", "p_holm", "database", "origin", "protocol", "n", "unit")
     return {name: row[name] for name in names}
 
 
@@ -232,6 +235,7 @@ def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
         pairs = dict(pair.split("=", 1) for pair in row["variant"].split(";"))
         claim = CLAIMS[pairs["claim"]]
         interval = "" if pd.isna(row["ci_low"]) else f" [{row['ci_low']:+.2f}, {row['ci_high']:+.2f}]"
+        p_value = "" if pd.isna(row["p_holm"]) else f", p {row['p_holm']:.2f}"
         low, high = sorted((claim.sign * row["ci_low"], claim.sign * row["ci_high"]))
         lines.append(
             {
@@ -239,7 +243,7 @@ def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
                 "paper": f"{claim.paper}, {claim.place}",
                 "claim": claim.in_print if pairs["basis"] == "print" and claim.in_print else claim.says,
                 "settled by": f"{_basis(row, pairs)}, {row['database']}",
-                "difference": f"{row['value']:+.2f}{interval} {UNITS[row['metric']]}",
+                "difference": f"{row['value']:+.2f}{interval} {UNITS[row['metric']]}{p_value}",
                 "verdict": pairs["verdict"],
                 "shows": ", ".join(pairs[key].replace("_", " ") for key in ("shows", "agree") if key in pairs),
                 "towards": claim.sign * row["value"],
@@ -251,9 +255,9 @@ def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
 
 
 VERDICTS = {
-    "reproduced": "the 95 % interval of the difference lies on the claimed side, and each database points there",
+    "reproduced": "the difference is found (corrected p below 0.05), and each database points the claimed way",
     "partly": "so over all clips, but not every database points that way",
-    "not": "not shown: the interval holds 0 or lies on the other side, the own table disagrees, too few clips differ",
-    "cannot test": "no interval that speaks of the claim: simulated clips, a reduced profile, single printed runs",
+    "not": "not shown: corrected p of 0.05 or more, found the other way, the own table disagrees, too few clips differ",
+    "cannot test": "nothing that speaks of the claim: simulated clips, a reduced profile, single printed runs",
 }
 """The verdict scale: what our result says of a published claim."""

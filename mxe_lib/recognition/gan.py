@@ -3,6 +3,7 @@
 P1 trained one GAN on all clips, those of the test subjects among them; that is kept as a control, by ``weights``.
 """
 
+import copy
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ from mxe_lib.learning import training
 from mxe_lib.learning.samples import Samples
 from mxe_lib.models.gan import IMAGE_SIZE, LATENT, Discriminator, Generator
 from mxe_lib.recognition.augmentation import enlarge
+from mxe_lib.weights import WEIGHTS
+
+AVERAGED = 0.998
+"""What is kept of the average at each step: it reaches back some 500 steps, fewer at the beginning."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,12 @@ class GanAugmentation:
     Attributes:
         fields_per_class: P1 adds 100, 300 in all. As classes are uneven, this also evens them out: compare with class
             weights or resampled clips before praising the GAN.
-        epochs: passes over the training samples (P1 gives none).
+        steps: of generator and discriminator (P1 gives none). It takes thousands from random weights.
         width: factor on the GAN's channels.
-        learning_rate: of Adam; P1's 0.002 is ten times what DC-GANs use, so 0.0002 is worth a second run.
+        learning_rate: of Adam, see ``AugmentFlow``.
         batch_size: not given by P1.
+        tuned: go on from the generator and discriminator that ship with the package
+            (``shipped_generator``) instead of random weights; they have one width only.
         seed: of the GAN and of what is drawn from it. It is not the network's seed: so networks that are compared get
             the very same fields, and one GAN is trained for all of them. A repetition asks for another seed here.
         weights: name of a file under ``cache/models`` that ``fit`` made: fields are drawn from that GAN, whatever it
@@ -40,10 +47,11 @@ class GanAugmentation:
     """
 
     fields_per_class: int = 100
-    epochs: int = 200
+    steps: int = 10_000
     width: float = 1.0
-    learning_rate: float = 0.002
-    batch_size: int = 64
+    learning_rate: float = 0.0005
+    batch_size: int = 16
+    tuned: bool = False
     seed: int = 0
     weights: str | None = None
 
@@ -64,8 +72,9 @@ class GanAugmentation:
         """The weights of the GAN of these samples, trained if the cache does not hold them."""
         if self.weights is not None:
             return Path(cache) / "models" / self.weights
-        gan = AugmentFlow(self.epochs, self.width, self.learning_rate, self.batch_size)
-        return training.fit(gan, samples, seeds.of_texts("train", self.seed), cache)
+        gan = AugmentFlow(self.steps, self.width, self.learning_rate, self.batch_size)
+        start = stored_generator(self.width, cache) if self.tuned else None
+        return training.fit(gan, samples, seeds.of_texts("train", self.seed), cache, start=start)
 
     def draw(self, samples: Samples, cache: Path) -> tuple[Tensor, Tensor]:
         """``(3 * fields_per_class, 2, H, W)`` fields in pixels, at the samples' size, and their classes."""
@@ -79,34 +88,41 @@ class GanAugmentation:
 class AugmentFlow(pl.LightningModule):
     """The GAN as a task for ``training.fit``.
 
-    Flow is clipped at the 99.5th percentile of the training flow's absolute values, divided by it, and resized from 75
-    to the GAN's 80. Drawn fields go the way back. Generator and discriminator take turns on every batch. Fakes have the
-    classes of the batch, because a class that is more frequent among fakes would give them away. A step whose loss or
-    gradient is not finite is left out and counted in ``skipped_steps``.
+    Flow is clipped at the 99.5th percentile of the training flow's absolute values, divided by it, and resized to the
+    GAN's 80 pixels, so that it fills the range of the generator's tanh. Drawn fields go the way back. Generator and
+    discriminator take turns on every batch. Fakes have the classes of the batch, because a class that is more frequent
+    among fakes would give them away. A step whose loss or gradient is not finite is left out and counted in
+    ``skipped_steps``.
+
+    The two networks chase each other, and what a generator draws wavers from step to step. Fields are therefore drawn
+    with the moving average of its weights (Yazici et al. 2019; ``AVERAGED``), which P1 does not mention.
 
     Args:
-        epochs, batch_size: passes over the samples, fields in a step.
+        steps, batch_size: how often both networks are changed, and fields in a step.
         width: factor on the channels of both networks.
-        learning_rate, beta1: of Adam, for both networks; P1 prints 0.002 and "momentum" 0.5.
+        learning_rate, beta1: of Adam, for both networks; P1 prints 0.002 and "momentum" 0.5. At 0.002 the fields of
+            simulated people are learned, and then lost again (``weights/MODEL_CARD.md``).
     """
 
     identity = "mxe_lib.augmentation.AugmentFlow"  # seeds are drawn from it: it stays, wherever this file goes
 
     def __init__(
         self,
-        epochs: int = 200,
+        steps: int = 10_000,
         width: float = 1.0,
-        learning_rate: float = 0.002,
-        batch_size: int = 64,
+        learning_rate: float = 0.0005,
+        batch_size: int = 16,
         beta1: float = 0.5,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.automatic_optimization = False
         self.generator = Generator(width, len(CLASSES))
+        self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         self.discriminator = Discriminator(width, len(CLASSES))
         self.register_buffer("limit", torch.ones(()))
         self.register_buffer("skipped_steps", torch.zeros((), dtype=torch.int64))
+        self.steps_done = 0
 
     def training_data(self, samples: Samples) -> tuple[Tensor, Tensor]:
         """``(N, 2, 80, 80)`` in [-1, 1] and ``(N,)`` classes; sets ``limit``.
@@ -126,6 +142,7 @@ class AugmentFlow(pl.LightningModule):
 
     def on_fit_start(self) -> None:
         self.to(memory_format=torch.channels_last)  # a third faster on a CPU
+        self.generator.load_state_dict(self.averaged.state_dict())  # other weights than these go on from the average
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         settings = {"lr": self.hparams.learning_rate, "betas": (self.hparams.beta1, 0.999)}
@@ -140,6 +157,13 @@ class AugmentFlow(pl.LightningModule):
         self.discriminator.requires_grad_(False)  # its gradients are not wanted here, and cost time
         self._step(0, _cross_entropy(self.discriminator(fake, classes), 1.0), self.generator)
         self.discriminator.requires_grad_(True)
+        with torch.no_grad():
+            share = 1 - min(AVERAGED, (1 + self.steps_done) / (10 + self.steps_done))
+            for average, now in zip(self.averaged.parameters(), self.generator.parameters(), strict=True):
+                average.lerp_(now, share)
+        self.steps_done += 1
+        if self.steps_done == self.hparams.steps:
+            self.trainer.should_stop = True
 
     def _step(self, number: int, loss: Tensor, part: torch.nn.Module) -> None:
         optimizer = self.optimizers()[number]
@@ -159,7 +183,7 @@ class AugmentFlow(pl.LightningModule):
         """
         noise = torch.randn(len(classes), LATENT, generator=torch.Generator().manual_seed(seed))
         with torch.inference_mode(), determinism.one_thread():
-            parts = [self.eval().generator(n, c) for n, c in zip(noise.split(64), classes.split(64), strict=True)]
+            parts = [self.eval().averaged(n, c) for n, c in zip(noise.split(64), classes.split(64), strict=True)]
             fields = resize(torch.cat(parts).contiguous(), size) * self.limit
         if not torch.isfinite(fields).all():
             raise MxeError(
@@ -167,6 +191,18 @@ class AugmentFlow(pl.LightningModule):
                 f"learning_rate ({self.hparams.learning_rate})"
             )
         return fields.clone()
+
+
+def stored_generator(width: float, cache: Path) -> Path:
+    """The shipped GAN as a ``start`` for ``training.fit``, in the cache under a hash of its own content.
+
+    Raises:
+        MxeError: if it has another width.
+    """
+    shipped = training.load(WEIGHTS / "generator.model").hparams.width
+    if shipped != width:
+        raise MxeError(f"GAN: the shipped one has width {shipped:g}, not {width:g}: train your own, or take that width")
+    return training.stored(WEIGHTS / "generator.model", cache)
 
 
 def _cross_entropy(scores: Tensor, target: float) -> Tensor:

@@ -14,7 +14,6 @@ import numpy as np
 from scipy.special import softmax
 
 from mxe_lib.clips import CLASSES, Clip
-from mxe_lib.compute import store
 from mxe_lib.databases.composite import composite, composite_class
 from mxe_lib.databases.subset import subset
 from mxe_lib.learning import training
@@ -67,12 +66,8 @@ def recognizer() -> Recognizer:
 
 
 def stored_recognizer(cache: Path) -> Path:
-    """The recogniser's weights as a ``start`` for ``training.fit``, in the cache under a hash of their own content."""
-    content = (WEIGHTS / "recognizer.model").read_bytes()
-    path = Path(cache) / "models" / f"{store.digest(content)}.model"
-    if store.kept(path) is None:  # not there, or damaged
-        store.write(path, content)
-    return path
+    """The recogniser's weights as a ``start`` for ``training.fit``."""
+    return training.stored(WEIGHTS / "recognizer.model", cache)
 
 
 def prior() -> tuple[float, ...]:
