@@ -108,6 +108,9 @@ def test_the_card_quotes_what_was_measured():
     assert f"{recognizer.accuracy:.0%} of {recognizer.checked} rendered clips" in card.replace(" %", "%")
     for needed in ("simulated", "out of scope", "python -m mxe_lib.app.rebuild"):
         assert needed in card.lower(), needed
+    measured = shipped_generator.steps_table().query("`class` == 'all'").set_index("fields")["class_agreement"]
+    drawn, true = (f"{measured[name]:.0%}".replace("%", " %") for name in ("10000", "strangers"))
+    assert f"in {drawn} of its fields, and in {true} of other simulated people's true fields" in card
     real = results.read("sim_to_real", ROOT / "reference").query("model == 'shipped' and metric == 'uf1'")
     whole = real[(real["database"] == "composite") & (real["seed"] == "all")].iloc[0]
     assert f"UF1 {whole.value:.3f} [{whole.ci_low:.3f}, {whole.ci_high:.3f}]" in card

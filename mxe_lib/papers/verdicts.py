@@ -42,8 +42,8 @@ def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame], faithful: bool) 
         claims: names of ``CLAIMS``; those whose difference stands in no table are left out.
         tables: result tables.
         faithful: whether networks had the papers' widths and saw all clips of the databases at hand (the profiles
-            ``full`` and ``paper``); else real clips, too, give *cannot test*. So do flow maps, always: they are small,
-            scaled one by one, and of two databases of the three.
+            ``full`` and ``paper``); else real clips, too, give *cannot test*. So do flow maps, always: they are
+            small, and each is scaled by its own extremes.
     """
     tables, found = list(tables), []
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(results.COLUMNS))
