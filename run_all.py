@@ -1,6 +1,6 @@
 """Runs the study: executes the notebooks in order, skips what is done, resumes what is not.
 
-python run_all.py [--profile smoke|quick|full|paper] [--only 02 05] [--data DIR] [--out DIR] [--workers N]
+python run_all.py [--profile smoke|quick|full|paper] [--only 02 05] [--data DIR] [--out DIR] [--workers N] [--at-once N]
 
 Settings reach a notebook through the environment: MXE_PROFILE, MXE_DATA, MXE_OUT, MXE_WORKERS. Everything is written
 under runs/<profile>[-<data name>]/. Exit status: 0 done; 1 a notebook failed; 2 an option or input is wrong; 130
@@ -21,12 +21,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mxe_lib.compute import store
-from mxe_lib.errors import MxeError
-from mxe_lib.study import profiles, readme, report, runner, stamps
+from mxe_lib.errors import CellFailed, MxeError
+from mxe_lib.study import crew, profiles, readme, report, stamps
 
 ROOT = Path(__file__).resolve().parent
 CELL_TIMEOUT = {"smoke": 600, "quick": 1800}
 """Seconds after which a cell is given up; the larger profiles have no limit."""
+
+AT_ONCE = {"smoke": 4}
+"""Notebooks beside each other, where there are as many cores; else 2. At smoke their jobs are so small that a second
+process costs more than it does."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MxeError as error:
         print(f"run_all: {error}", file=sys.stderr)
         return 2
-    except runner.CellFailed as error:
+    except CellFailed as error:
         print(f"run_all: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -64,7 +68,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--data", default=data, help="holds any of casme2/ samm/ smic/ flowmaps/; default: all simulated"
     )
     parser.add_argument("--out", default=out, help="default: runs/<profile>[-<data name>]")
-    parser.add_argument("--workers", type=int, help="worker processes; default: one a core")
+    parser.add_argument("--workers", type=int, help="worker processes of each notebook; default: one a core")
+    parser.add_argument("--at-once", type=int, help="notebooks executed beside each other; default: 2")
     parser.add_argument("--cell-timeout", type=int, help="seconds that a cell may take; 0 = no limit")
     parser.add_argument("--force", action="store_true", help="execute notebooks even if nothing changed")
     parser.add_argument(
@@ -81,14 +86,28 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.data = Path(options.data).resolve() if options.data else None
     folder = options.profile + (f"-{options.data.name}" if options.data else "")
     options.out = Path(options.out or ROOT / "runs" / folder).resolve()
-    options.workers = profiles.workers() if options.workers is None else options.workers
-    if options.workers < 1:
-        raise MxeError(f"--workers {options.workers}: give 1 or more")
+    share_cores(options)
     if options.cell_timeout is None:
         options.cell_timeout = CELL_TIMEOUT.get(options.profile, 0)
     if options.publish:
         check_publishable(options)
     return options
+
+
+def share_cores(options: argparse.Namespace) -> None:
+    """Completes how many notebooks run beside each other, and on how many processes each.
+
+    Raises:
+        MxeError: if one of them is no number of processes.
+    """
+    cores = profiles.workers()
+    for name in ("workers", "at_once"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise MxeError(f"--{name.replace('_', '-')} {getattr(options, name)}: give 1 or more")
+    if options.at_once is None:
+        options.at_once = min(AT_ONCE.get(options.profile, 2), options.workers or cores)
+    if options.workers is None:
+        options.workers = max(1, cores // options.at_once) if options.profile in AT_ONCE else cores
 
 
 def find(folder: Path) -> list[Path]:
@@ -116,62 +135,95 @@ def choose(wanted: Sequence[str] | None, notebooks: Sequence[Path]) -> list[Path
 
 
 def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
-    """Brings every chosen notebook up to date, then the report.
+    """Brings every chosen notebook up to date, several at a time, then the report.
 
     Raises:
-        CellFailed: at the first notebook that does not run to its end.
+        CellFailed: at the first notebook that does not run to its end; those beside it are stopped.
     """
-    out, shown, started = options.out, stamps.shown(options.out), time.monotonic()
+    out, shown, began = options.out, stamps.shown(options.out), time.monotonic()
     source = f"data {options.data.name}" if options.data else "simulated data"
-    print(f"profile {options.profile}, {source}, {options.workers} workers, output in {shown}", flush=True)
-    data = stamps.data_digest(options.data)
-    earlier: dict[str, str] = {}
-    executed = 0
-    for notebook in options.notebooks:
-        if notebook in options.chosen:
-            made_from = stamps.inputs(notebook, options.settings, data, earlier)
-            if stamps.is_done(out, notebook.stem, made_from) and not options.force:
-                print(f"{notebook.stem:<26} unchanged", flush=True)
-            else:
-                bring_up_to_date(notebook, options, made_from, lock)
-                executed += 1
-        earlier |= stamps.wrote(out, notebook.stem)
+    at_once = f"{options.at_once} notebooks at once, {options.workers} worker{'s' if options.workers > 1 else ''} each"
+    print(f"profile {options.profile}, {source}, {at_once}, output in {shown}", flush=True)
+    stamps.clear(out)
+    data, waiting, executed = stamps.data_digest(options.data), list(options.chosen), []
+    with crew.Crew(lock) as at_work:
+        while waiting or at_work:
+            for notebook in list(waiting):
+                before = options.chosen[: options.chosen.index(notebook)]
+                undone = [each for each in before if each in waiting or each in at_work]
+                if len(at_work) == options.at_once or crew.waits_for(notebook, undone):
+                    continue
+                waiting.remove(notebook)
+                made_from = inputs(notebook, options, data)
+                if stamps.is_done(out, notebook.stem, made_from) and not options.force:
+                    at_work.say(notebook, "unchanged")
+                else:
+                    executed.append(Execution(notebook, options, made_from, at_work))
+            if at_work:
+                done = at_work.next_done()
+                next(each for each in executed if each.notebook == done).keep(options)
+    seconds = time.monotonic() - began
+    if len(executed) == len(options.notebooks) and all(each.attempt == 1 for each in executed):
+        write_timing(options, "all", 1, seconds)
     origin = options.data.name if options.data else "simulated"
     report.build(out, [path.stem for path in options.notebooks], options.profile, origin)
-    unchanged = len(options.chosen) - executed
-    print(f"{executed} executed, {unchanged} unchanged in {time.monotonic() - started:.0f} s: see {shown}/report.html")
+    unchanged = len(options.chosen) - len(executed)
+    print(f"{len(executed)} executed, {unchanged} unchanged in {seconds:.0f} s: see {shown}/report.html")
 
 
-def bring_up_to_date(notebook: Path, options: argparse.Namespace, made_from: dict, lock: stamps.Lock) -> None:
-    """Executes one notebook, and stamps it when it is done."""
-    name, out = notebook.stem, options.out
-    attempt = stamps.begin(out, name)
-    before, started = stamps.snapshot(out), time.monotonic()
-    environment = {
-        "MXE_PROFILE": options.profile,
-        "MXE_DATA": str(options.data or ""),
-        "MXE_OUT": str(out),
-        "MXE_WORKERS": str(options.workers),
-        "MXE_PROGRESS": "0",
-        "MXE_READS": ",".join(made_from["earlier"]),
-    }
-    runner.execute(notebook, out / "notebooks", environment, options.cell_timeout, on_kernel=lock.note)
-    seconds = time.monotonic() - started
-    changed = [file for file, state in stamps.snapshot(out).items() if before.get(file) != state]
-    stamps.write_stamp(out, name, made_from, [*changed, f"notebooks/{notebook.name}"])
+def inputs(notebook: Path, options: argparse.Namespace, data: str | None) -> dict:
+    """What a notebook is made from: its own cells, settings, code, data, and the tables of those before it."""
+    earlier: dict[str, str] = {}
+    for other in options.notebooks[: options.notebooks.index(notebook)]:
+        earlier |= stamps.wrote(options.out, other.stem)
+    return stamps.inputs(notebook, options.settings, data, earlier)
+
+
+class Execution:
+    """A notebook that is executed, from its start to its stamp."""
+
+    def __init__(self, notebook: Path, options: argparse.Namespace, made_from: dict, at_work: crew.Crew):
+        out = options.out
+        self.notebook, self.made_from = notebook, made_from
+        self.attempt = stamps.begin(out, notebook.stem)
+        self.before, self.began = stamps.snapshot(out), time.monotonic()
+        environment = {
+            "MXE_PROFILE": options.profile,
+            "MXE_DATA": str(options.data or ""),
+            "MXE_OUT": str(out),
+            "MXE_WORKERS": str(options.workers),
+            "MXE_PROGRESS": "0",
+            "MXE_READS": ",".join(made_from["earlier"]),
+            "MXE_NOTES": str(stamps.notes_path(out, notebook.stem)),
+        }
+        at_work.start(notebook, out / "notebooks", environment, options.cell_timeout)
+
+    def keep(self, options: argparse.Namespace) -> None:
+        """Stamps it when it is done: what changed meanwhile it wrote, but for what others noted as theirs."""
+        out, name = options.out, self.notebook.stem
+        now = stamps.snapshot(out)
+        changed = {file for file, state in now.items() if self.before.get(file) != state}
+        others = [stamps.noted(out, each.stem) for each in options.notebooks if each != self.notebook]
+        files = (changed - set().union(*others)) | (stamps.noted(out, name) & now.keys())
+        stamps.write_stamp(out, name, self.made_from, [*files, f"notebooks/{self.notebook.name}"])
+        write_timing(options, name, self.attempt, time.monotonic() - self.began)
+
+
+def write_timing(options: argparse.Namespace, name: str, attempt: int, seconds: float) -> None:
+    """Puts a notebook's time into the table of times; ``all`` is the whole run's, from nothing to its end.
+
+    ``attempt`` 1 ran without anything cached by itself.
+    """
     row = {"notebook": name, "profile": options.profile, "data": options.data.name if options.data else "simulated"}
-    row |= {"workers": options.workers, "cores": os.cpu_count(), "attempt": attempt, "seconds": f"{seconds:.1f}"}
-    write_timing(out / "timings" / "notebooks.csv", row)
-
-
-def write_timing(table: Path, row: dict) -> None:
-    """Puts a notebook's time into the table of times. ``attempt`` 1 ran without anything cached by itself."""
-    rows = {row["notebook"]: row}
+    row |= {"workers": options.workers, "cores": os.cpu_count(), "at_once": options.at_once, "attempt": attempt}
+    row |= {"seconds": f"{seconds:.1f}"}
+    table = options.out / stamps.TIMES
+    rows = {name: row}
     if table.exists():
         with table.open(encoding="utf-8", newline="") as file:
             rows = {old["notebook"]: old for old in csv.DictReader(file)} | rows
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(row), lineterminator="\n", extrasaction="ignore")
+    writer = csv.DictWriter(text, list(row), lineterminator="\n", extrasaction="ignore", restval="")
     writer.writeheader()
     writer.writerows(rows[name] for name in sorted(rows))
     store.write(table, text.getvalue())
@@ -201,7 +253,7 @@ def publish(options: argparse.Namespace) -> None:
         return publish_tables(options)
     out, data, earlier = options.out, stamps.data_digest(options.data), {}
     for notebook in options.notebooks:
-        if not stamps.is_done(out, notebook.stem, stamps.inputs(notebook, options.settings, data, earlier)):
+        if not stamps.is_done(out, notebook.stem, inputs(notebook, options, data)):
             raise MxeError(f"--publish: {notebook.name} or what it reads changed during the run: start it again")
         earlier |= stamps.wrote(out, notebook.stem)
     for name in sorted(earlier):
@@ -215,7 +267,7 @@ def publish(options: argparse.Namespace) -> None:
     for stale in [path for path in sorted((ROOT / "figures").rglob("*.*")) if path.is_file()]:
         if f"figures/{stale.relative_to(ROOT / 'figures').as_posix()}" not in earlier:
             stale.unlink()
-    shutil.copyfile(out / "timings" / "notebooks.csv", ROOT / "reference" / report.MINUTES)
+    shutil.copyfile(out / stamps.TIMES, ROOT / "reference" / report.MINUTES)
     readme.update_readme(ROOT)
     print("published to notebooks/, figures/, reference/ and README.md: look at them, then commit")
 
@@ -236,7 +288,7 @@ def publish_tables(options: argparse.Namespace) -> None:
             folder, _, file = name.partition("/")
             if folder == "results":
                 shutil.copyfile(options.out / name, target / file)
-    shutil.copyfile(options.out / "timings" / "notebooks.csv", target / report.MINUTES)
+    shutil.copyfile(options.out / stamps.TIMES, target / report.MINUTES)
     readme.update_readme(ROOT)
     print("published to reference/full/ and README.md: look at them, then commit")
 

@@ -1,4 +1,4 @@
-"""The one exception that a user's mistake raises."""
+"""The exceptions that are told in one line."""
 
 
 class MxeError(ValueError):
@@ -11,3 +11,7 @@ class MxeError(ValueError):
         ...
     mxe_lib.errors.MxeError: unknown profile 'fast': choose one of smoke, quick, full, paper
     """
+
+
+class CellFailed(Exception):
+    """A notebook did not run to its end; the one-line message names notebook, cell and cause."""

@@ -131,10 +131,9 @@ def test_script_without_guard(tmp_path):
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent(tmp_path, kill):
     script = (
-        "import psutil\nimport test_parallel\nfrom mxe_lib.compute import parallel\n"
+        "import test_parallel\nfrom mxe_lib.compute import parallel\n"
         "parallel.start(2)\n"
-        "workers = [p for p in psutil.Process().children() if 'resource_tracker' not in ' '.join(p.cmdline())]\n"
-        "print(*[p.pid for p in workers], flush=True)\n"
+        "print(*parallel._get_pool(2)._processes, flush=True)\n"
         "list(parallel.run(test_parallel.sleep, [(60.0,)] * 4, 2))\n"
     )
     (tmp_path / "script.py").write_text(script)

@@ -68,8 +68,8 @@ class Study:
             time.sleep(0.02)
         return process
 
-    def kernel(self) -> int:
-        return json.loads((self.out / "cache" / "run.lock").read_text())["kernel"]
+    def kernels(self) -> list[int]:
+        return json.loads((self.out / "cache" / "run.lock").read_text())["kernels"]
 
     def tables(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted((self.out / "results").glob("*"))}
@@ -174,17 +174,17 @@ def test_changed_data_rerun(again, tmp_path):
 @pytest.mark.parametrize("when", ["cache/ipython", "cache/first2", "cache/second0", "results/second.csv"])
 def test_killed_run_resumes_to_the_same_tables(study, done, when):
     process = study.start(until=when)
-    kernel = study.kernel()
+    kernels = study.kernels()
     process.kill()
     process.wait()
     assert study.run().returncode == 0
     assert study.tables() == done.tables()
-    assert kernel is None or gone(kernel)
+    assert all(map(gone, kernels))
 
 
 def test_killed_kernel_is_reported_at_once_and_resumed(study, done):
     process = study.start(until="cache/second1")
-    os.kill(study.kernel(), signal.SIGKILL)
+    os.kill(study.kernels()[0], signal.SIGKILL)
     _, error = process.communicate(timeout=20)
     assert process.returncode == 1
     assert len(error.splitlines()) == 1
@@ -197,7 +197,7 @@ def test_killed_kernel_is_reported_at_once_and_resumed(study, done):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_ends_its_kernel_and_says_how_to_go_on(study, how):
     process = study.start(until="cache/first1")
-    kernel = study.kernel()
+    (kernel,) = study.kernels()
     process.send_signal(how)
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130

@@ -1,6 +1,7 @@
 """Independent jobs on several processes: the flow of each clip, the training of each fold.
 
-One pool of processes serves all calls of a Python process, because importing torch costs a worker seconds. Each worker
+One pool of processes serves all calls of a Python process, because importing torch costs a worker seconds. On Linux
+they are forked from a server that imports it once for all of them, and has no threads. Each worker
 computes with one thread: two workers then use two cores, and a job's numbers don't depend on how many run beside it.
 
 Jobs may also go to processes of another making, on a cluster for instance: give ``run`` any
@@ -11,6 +12,7 @@ and name it in the environment variable ``MXE_EXECUTOR``, which holds for every 
 import contextlib
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.forkserver
 import os
 import pickle
 import signal
@@ -27,12 +29,21 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any
 
 from mxe_lib.errors import MxeError
 
 TRIES = 2
 """How often a job may take its worker process down (out of memory, killed) before the run gives up."""
+
+HEAVY = ("cv2", "pandas", "scipy.stats", "sklearn.linear_model", "torch", "pytorch_lightning")
+"""Packages that cost a process seconds to import. Those that the parent has are imported once for all its workers."""
+
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+"""Must be in the environment before numpy, OpenCV or torch are loaded: their thread pools read it once."""
 
 _pool: ProcessPoolExecutor | None = None
 _pool_workers = 0
@@ -84,7 +95,7 @@ def start(workers: int) -> None:
     """Start the pool and wait until all its processes answer, so that a benchmark can time the jobs alone."""
     pool, seconds, answered = _get_pool(workers), 0.05, set()
     while len(answered) < workers:
-        with _script_hidden():
+        with script_hidden():
             futures = [pool.submit(_pid, seconds) for _ in range(workers)]
         answered |= {future.result() for future in futures}
         seconds *= 2
@@ -166,7 +177,7 @@ def _run_in_pool(function: Callable, jobs: list[tuple], workers: int, label: str
                 # Pickled here, so that an unpicklable or unimportable argument is that job's error, not a dead worker.
                 call = pickle.dumps((function, jobs[index]))
                 try:
-                    with _script_hidden():
+                    with script_hidden():
                         running[_get_pool(workers).submit(_call, call)] = index
                 except BrokenProcessPool:
                     waiting.append(index)
@@ -207,15 +218,34 @@ def _get_pool(workers: int) -> ProcessPoolExecutor:
     if _pool is not None and _pool_workers != workers:
         stop()
     if _pool is None:
-        # Spawned, not forked: a fork of a process with OpenMP or Qt threads can hang, and macOS can't do it safely.
-        context = multiprocessing.get_context("spawn")
-        _pool, _pool_workers = ProcessPoolExecutor(workers, mp_context=context, initializer=_initialize), workers
+        _pool = ProcessPoolExecutor(workers, _context(), _initialize, (dict(os.environ) | ONE_THREAD,))
+        _pool_workers = workers
     return _pool
 
 
+def _context() -> multiprocessing.context.BaseContext:
+    """Workers are never forked from this process: a fork of one with OpenMP or Qt threads can hang.
+
+    Where a fork of any process is unsafe (macOS), or may copy a half-opened GPU, each of them starts from nothing.
+    """
+    if sys.platform != "linux" or Path("/dev/nvidiactl").exists():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([name for name in HEAVY if name in sys.modules])
+    before = dict(os.environ)
+    try:
+        os.environ.update(ONE_THREAD)
+        with script_hidden():
+            multiprocessing.forkserver.ensure_running()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return context
+
+
 @contextlib.contextmanager
-def _script_hidden() -> Iterator[None]:
-    """While a worker may be started: it would else run the user's script again, endlessly if that has no guard."""
+def script_hidden() -> Iterator[None]:
+    """While a process may be started: it would else run the user's script again, endlessly if that has no guard."""
     main = vars(sys.modules["__main__"])
     file, spec = main.pop("__file__", None), main.get("__spec__")
     main["__spec__"] = None
@@ -230,10 +260,9 @@ def _script_hidden() -> Iterator[None]:
 # What follows up to _one_thread runs in a worker.
 
 
-def _initialize() -> None:
-    # Before numpy, OpenCV or torch are loaded: their thread pools read these variables once.
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        os.environ[name] = "1"
+def _initialize(environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)  # of now: a server may have been started under another one
     # A terminal sends Ctrl-C to the workers as well; the parent stops them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()

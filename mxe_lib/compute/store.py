@@ -1,9 +1,11 @@
 """Files that are there whole or not at all; and kept files, which also show when they were damaged.
 
-Two runs may share a folder: until a file is whole it has a name of its own, made of host and random digits.
+Two runs may share a folder: until a file is whole it has a name of its own, made of host and random digits. And what
+both need is made by one of them, while the other waits: ``making``.
 """
 
 import contextlib
+import fcntl
 import hashlib
 import io
 import os
@@ -29,8 +31,48 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield partial
         os.replace(partial, path)
+        _note(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _note(path: Path) -> None:
+    """Tells the runner, where one listens, what its notebook writes beside the cache."""
+    notes = os.environ.get("MXE_NOTES")
+    if notes:
+        out = Path(os.environ["MXE_OUT"])
+        if path.is_relative_to(out) and not path.is_relative_to(out / "cache"):
+            with open(notes, "a", encoding="utf-8") as file:
+                file.write(f"{path.relative_to(out).as_posix()}\n")
+
+
+@contextlib.contextmanager
+def making(path: Path) -> Iterator[None]:
+    """While one process makes a file in such a block, others that want to make the same one wait before theirs.
+
+    Inside, look for the file once more: it may be there now. The right to make it ends with the process that has it,
+    however it ends. On a file system without locks nobody waits, and both make it.
+    """
+    claim = path.with_name(f"{path.name}.making")
+    claim.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with open(claim, "ab") as file:
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
+            # The one before took the file away when it was done: then this lock is of a file that no one else finds.
+            if _same(file.fileno(), claim):
+                try:
+                    yield
+                finally:
+                    claim.unlink(missing_ok=True)
+                return
+
+
+def _same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def write(path: Path, content: str | bytes) -> None:

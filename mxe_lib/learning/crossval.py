@@ -67,13 +67,14 @@ class FoldJob:
     def run(self) -> pd.DataFrame:
         """The predictions, read where they are kept, else made and kept: ``task.predictions`` with fold and seed."""
         path = self.path()
-        table = store.kept_table(path)
-        if table is None:
-            made = self._every_epoch() if self.epochs == "every" else self._last_epoch()
-            made.insert(3, "fold", self.fold.name)
-            made.insert(4, "seed", self.seed)
-            store.keep_table(path, made)
+        with store.making(path):
             table = store.kept_table(path)
+            if table is None:
+                made = self._every_epoch() if self.epochs == "every" else self._last_epoch()
+                made.insert(3, "fold", self.fold.name)
+                made.insert(4, "seed", self.seed)
+                store.keep_table(path, made)
+                table = store.kept_table(path)
         return table
 
     def _last_epoch(self) -> pd.DataFrame:

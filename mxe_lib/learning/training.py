@@ -62,8 +62,10 @@ def fit(
     """
     path = Path(cache) / "models" / f"{model_key(task, samples.digest(), seed, augment, start)}.model"
     if store.kept(path) is None:
-        model = train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
-        save(model, path)
+        with store.making(path):
+            if store.kept(path) is None:
+                model = train(task, augment(samples, seed, Path(cache)) if augment else samples, seed, start)
+                save(model, path)
     return path
 
 

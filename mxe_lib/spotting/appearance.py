@@ -1,5 +1,6 @@
 """What a clip looks like, for the spotters that read frames and not flow: tracked landmarks and aligned faces."""
 
+import contextlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -116,12 +117,15 @@ def _by_corners(frame: np.ndarray, shape: np.ndarray) -> np.ndarray:
 
 def _one_clip(database: Database, clip: Clip, numbers: list[int], path: Path | None) -> Appearance | str:
     """The clip's appearance, which it also stores; or why there is none."""
-    try:
-        found = appearance(database.frames(clip, numbers))
-    except (MxeError, ValueError, cv2.error) as error:  # points that coincide after tracking was lost span no face
-        return _named(clip, error)
-    if path is not None:
-        store.keep_arrays(path, vars(found))
+    with store.making(path) if path else contextlib.nullcontext():
+        found = _read(path) if path else None
+        if found is None:
+            try:
+                found = appearance(database.frames(clip, numbers))
+            except (MxeError, ValueError, cv2.error) as error:  # points that coincide after a lost track span no face
+                return _named(clip, error)
+            if path:
+                store.keep_arrays(path, vars(found))
     return found
 
 

@@ -136,7 +136,10 @@ def _minutes_table(reference: Path) -> str:
         lines.append(f"| [{path.stem}](notebooks/{path.name}) | {asked} | {minutes.get(path.stem, '–')} |")
     if not lines:
         return "*No notebook is there yet.*"
-    head = "| notebook | question | minutes (`quick`, 2 cores, run in order) |"
+    head = "| notebook | question | minutes (`quick`, 2 cores, one at a time) |"
+    for row in if_there(reference / MINUTES):
+        if row["notebook"] == "all":
+            lines.append(f"| all, {row['at_once']} at a time | | {minutes['all']} |")
     return "\n".join([head, "|---|---|---|", *lines])
 
 

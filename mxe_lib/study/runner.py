@@ -9,15 +9,19 @@ then is the file renamed.
 import logging
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mxe_lib.study import stamps
+# jsonschema, which validates notebooks, would spend 2 s on a grammar for addresses in other scripts.
+sys.modules.setdefault("rfc3987_syntax", None)
 
+import papermill  # noqa: E402
+from jupyter_client.kernelspec import NoSuchKernel  # noqa: E402
+from jupyter_client.manager import AsyncKernelManager  # noqa: E402
+from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
 
-class CellFailed(Exception):
-    """A notebook did not run to its end; the one-line message names notebook, cell and cause."""
+from mxe_lib.errors import CellFailed  # noqa: E402
+from mxe_lib.study import stamps  # noqa: E402
 
 
 def execute(
@@ -26,6 +30,7 @@ def execute(
     environment: dict[str, str],
     cell_timeout: int = 0,
     on_kernel: Callable[[int | None], None] = lambda group: None,
+    on_cell: Callable[[int], None] = lambda number: None,
 ) -> Path:
     """Executes a notebook into ``folder`` under its own name.
 
@@ -35,6 +40,7 @@ def execute(
         environment: variables for the kernel; must hold ``MXE_OUT``.
         cell_timeout: seconds that a cell may take; 0 = no limit.
         on_kernel: is called with the kernel's process group when it has started, and with None when it has ended.
+        on_cell: is called with each code cell's number, from 1, when it starts.
 
     Returns:
         The executed notebook.
@@ -43,19 +49,13 @@ def execute(
         CellFailed: if a cell raises, takes too long, or the kernel dies.
     """
     out, group = Path(environment["MXE_OUT"]), None
+    log_file = out / "cache" / "kernels" / f"{notebook.stem}.log"
     os.environ |= environment | {
         "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, not one of the same name in the user's home
         "IPYTHONDIR": str(out / "cache" / "ipython"),  # no start-up files, no history
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or the debugger's warning lands in the output
     }
     os.environ.pop("MPLBACKEND", None)  # the kernel draws inline
-
-    # jsonschema, which validates notebooks, would spend 2 s on a grammar for addresses in other scripts.
-    sys.modules.setdefault("rfc3987_syntax", None)
-    import papermill
-    from jupyter_client.kernelspec import NoSuchKernel
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, CellFailed says
 
@@ -64,16 +64,27 @@ def execute(
 
         async def start_kernel(self, **options: object) -> None:
             nonlocal group
-            with (out / "cache" / "kernel.log").open("wb") as log:
+            with log_file.open("wb") as log:
                 await super().start_kernel(**options, stderr=log)
             group = self.provisioner.pid
             on_kernel(group)
 
-    for needed in (folder, out / "cache"):
+    for needed in (folder, log_file.parent):
         needed.mkdir(parents=True, exist_ok=True)
     final, partial = folder / notebook.name, folder / f"{notebook.stem}.partial.ipynb"
     final.unlink(missing_ok=True)
-    progress = Progress(notebook)
+    number, source = 0, ""
+
+    def cell_starts(cell: dict, cell_index: int) -> None:
+        nonlocal number, source
+        number, source = number + 1, cell["source"]
+        on_cell(number)
+
+    def failed(cause: str) -> CellFailed:
+        cause = " ".join(cause.split("\n")[-1].split()) if cause.strip() else "no message"
+        where = _where(number, source) if number else "before its first cell"
+        return CellFailed(f"{notebook.stem}, {where}: {cause} (see {stamps.shown(partial)})")
+
     try:
         executed = papermill.execute_notebook(
             notebook,
@@ -84,25 +95,22 @@ def execute(
             start_timeout=120,
             execution_timeout=cell_timeout or None,
             kernel_manager_class=Kernel,
-            on_cell_execute=progress.cell,
+            on_cell_execute=cell_starts,
             record_timing=False,
             extra_arguments=["--log-level=ERROR"],
         )
     except papermill.PapermillExecutionError as error:
         cause = error.evalue if error.ename == "MxeError" else f"{error.ename}: {error.evalue}"
-        raise CellFailed(progress.failed(cause, partial)) from None
+        raise failed(cause) from None
     except DeadKernelError:
         cause = "the kernel died (killed, or out of memory): start run_all.py again, and it goes on from the cache"
-        raise CellFailed(progress.failed(cause, partial)) from None
+        raise failed(cause) from None
     except CellTimeoutError:
         cause = f"took longer than {cell_timeout} s: allow more with --cell-timeout, or 0 for no limit"
-        raise CellFailed(progress.failed(cause, partial)) from None
+        raise failed(cause) from None
     except (NoSuchKernel, RuntimeError) as error:  # DeadKernelError is a RuntimeError too, and stands above
-        cause = f"the kernel did not start ({error}): see {stamps.shown(out / 'cache' / 'kernel.log')}"
-        raise CellFailed(progress.failed(cause, partial)) from None
-    except BaseException:
-        progress.end("stopped")
-        raise
+        cause = f"the kernel did not start ({error}): see {stamps.shown(log_file)}"
+        raise failed(cause) from None
     finally:
         if group is not None:
             stamps.end_group(group, out)
@@ -111,7 +119,6 @@ def execute(
     strip(executed)
     papermill.iorw.write_ipynb(executed, str(partial))
     os.replace(partial, final)
-    progress.end("done")
     return final
 
 
@@ -142,40 +149,3 @@ def _where(number: int, source: str) -> str:
     lines = [line.strip() for line in source.splitlines()]
     first = next((line for line in lines if line and not line.startswith("#")), "")
     return f"code cell {number} (`{first if len(first) <= 60 else first[:59] + '…'}`)"
-
-
-class Progress:
-    """One line a notebook: with a running cell counter on a terminal, else a line at its start and one at its end."""
-
-    def __init__(self, notebook: Path):
-        cells = stamps.notebook_cells(notebook)
-        self.name = notebook.stem
-        self.total = sum(cell["cell_type"] == "code" and bool(cell["source"].strip()) for cell in cells)
-        self.number, self.source = 0, ""
-        self.started = time.monotonic()
-        self.terminal = sys.stdout.isatty()
-        self._show(f"0/{self.total} cells" if self.terminal else f"{self.total} cells …")
-
-    def cell(self, cell: dict, cell_index: int) -> None:
-        """Counts a cell that starts."""
-        self.number, self.source = self.number + 1, cell["source"]
-        if self.terminal:
-            self._show(f"cell {self.number}/{self.total}, {time.monotonic() - self.started:.0f} s")
-
-    def end(self, how: str) -> None:
-        self._show(f"{how} in {time.monotonic() - self.started:.1f} s")
-        if self.terminal:
-            print(flush=True)
-
-    def failed(self, cause: str, partial: Path) -> str:
-        """Ends the line; returns the message."""
-        self.end("failed")
-        cause = " ".join(cause.split("\n")[-1].split()) if cause.strip() else "no message"
-        where = _where(self.number, self.source) if self.number else "before its first cell"
-        return f"{self.name}, {where}: {cause} (see {stamps.shown(partial)})"
-
-    def _show(self, text: str) -> None:
-        if self.terminal:
-            print(f"\r{self.name:<26} {text:<40}", end="", flush=True)
-        else:
-            print(f"{self.name:<26} {text}", flush=True)

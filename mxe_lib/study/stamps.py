@@ -29,6 +29,8 @@ from mxe_lib.errors import MxeError
 from mxe_lib.study.profiles import Profile
 
 WRITTEN_IN = ("results", "figures", "timings")
+TIMES = "timings/notebooks.csv"
+"""The one file there that the runner itself writes."""
 
 
 def shown(path: Path) -> str:
@@ -131,11 +133,23 @@ def snapshot(out: Path) -> dict[str, tuple[int, int, int]]:
     """Size, time of change and inode of each file that notebooks have written under ``out``."""
     files = (path for folder in WRITTEN_IN for path in (out / folder).rglob("*") if path.is_file())
     stats = {path.relative_to(out).as_posix(): path.stat() for path in files if not path.name.endswith(".partial")}
-    return {name: (stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in stats.items()}
+    return {name: (stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in stats.items() if name != TIMES}
 
 
 def stamp_path(out: Path, name: str) -> Path:
     return out / "cache" / "stamps" / f"{name}.json"
+
+
+def notes_path(out: Path, name: str) -> Path:
+    """Where the library, when a notebook uses it, notes which files it writes (``store.whole``)."""
+    return stamp_path(out, name).with_suffix(".notes")
+
+
+def noted(out: Path, name: str) -> set[str]:
+    """Those files, relative to ``out``."""
+    path = notes_path(out, name)
+    found = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
+    return {file for file in found if file.startswith(tuple(f"{folder}/" for folder in WRITTEN_IN))}
 
 
 def read_stamp(out: Path, name: str) -> dict | None:
@@ -152,12 +166,17 @@ def wrote(out: Path, name: str) -> dict[str, str]:
     return (read_stamp(out, name) or {"wrote": {}})["wrote"]
 
 
-def begin(out: Path, name: str) -> int:
-    """Takes back a notebook's stamp and clears away half-written files; returns the number of this attempt, from 1."""
-    stamp_path(out, name).unlink(missing_ok=True)
+def clear(out: Path) -> None:
+    """Deletes half-written files of a run that was killed."""
     for folder in WRITTEN_IN:
         for left_over in (out / folder).rglob("*.partial"):
             left_over.unlink()
+
+
+def begin(out: Path, name: str) -> int:
+    """Takes back a notebook's stamp and notes; returns the number of this attempt, from 1."""
+    stamp_path(out, name).unlink(missing_ok=True)
+    notes_path(out, name).unlink(missing_ok=True)
     attempts = stamp_path(out, name).with_suffix(".attempts")
     attempt = int(attempts.read_text(encoding="utf-8")) + 1 if attempts.exists() else 1
     write(attempts, f"{attempt}\n")
@@ -182,7 +201,7 @@ def is_done(out: Path, name: str, made_from: dict) -> bool:
 class Lock:
     """One run at a time in a folder: a lock that ends with its process, however it ends.
 
-    The file also holds the process group of the kernel at work, so that the next run can end a kernel (and its worker
+    The file also holds the process groups of the kernels at work, so that the next run can end a kernel (and its worker
     processes) that outlived a killed run and would write beside it.
 
     Raises:
@@ -203,17 +222,16 @@ class Lock:
             self.file.close()
             busy = f"{shown(self.out)}: process {holder} is at work there: wait for it, or choose another --out"
             raise MxeError(busy) from None
-        left_over = self._read().get("kernel")
-        if left_over:
+        for left_over in self._read().get("kernels", ()):
             end_group(left_over, self.out)
-        self.note(kernel=None)
+        self.note(kernels=[])
         return self
 
-    def note(self, kernel: int | None) -> None:
-        """Keeps the kernel's process group."""
+    def note(self, kernels: list[int]) -> None:
+        """Keeps the kernels' process groups."""
         self.file.seek(0)
         self.file.truncate()
-        json.dump({"process": os.getpid(), "kernel": kernel}, self.file)
+        json.dump({"process": os.getpid(), "kernels": kernels}, self.file)
         self.file.flush()
 
     def _read(self) -> dict:

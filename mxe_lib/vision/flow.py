@@ -4,6 +4,7 @@ Flow is always measured from the onset (the resting face) to frame t, not from f
 skin by a pixel or two over thirty frames, and a thirtieth of that drowns in noise.
 """
 
+import contextlib
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -103,8 +104,7 @@ def flows(
         except MxeError as error:
             _warn(clip, error)
             continue
-        kept = {number: store.kept_arrays(path) for number, path in paths.items()}
-        found[index] = {number: arrays["flow"] for number, arrays in kept.items() if arrays is not None}
+        found[index] = _kept(paths)
         if missing := [number for number in dict.fromkeys(wanted) if number not in found[index]]:
             jobs.append((database, clip, missing, size, method, paths))
             places.append(index)
@@ -135,14 +135,24 @@ def _one_clip(
     database: Database, clip: Clip, numbers: list[int], size: int, method: str, paths: dict[int, Path]
 ) -> dict[int, np.ndarray] | str:
     """The clip's flow to each frame, which it also stores; or why there is none."""
-    try:
-        flow = dict(zip(numbers, clip_flow(database, clip, numbers, size=size, method=method), strict=True))
-    except MxeError as error:
-        return str(error)
-    for number, path in paths.items():
-        if number in flow:
-            store.keep_arrays(path, {"flow": flow[number]})
-    return flow
+    wanted = {number: paths[number] for number in numbers if number in paths}
+    with store.making(next(iter(wanted.values()))) if wanted else contextlib.nullcontext():
+        flow = _kept(wanted)
+        if not (missing := [number for number in numbers if number not in flow]):
+            return flow
+        try:
+            made = dict(zip(missing, clip_flow(database, clip, missing, size=size, method=method), strict=True))
+        except MxeError as error:
+            return str(error)
+        for number in made.keys() & wanted.keys():
+            store.keep_arrays(wanted[number], {"flow": made[number]})
+    return flow | made
+
+
+def _kept(paths: dict[int, Path]) -> dict[int, np.ndarray]:
+    """The flow of those frames that is there."""
+    kept = {number: store.kept_arrays(path) for number, path in paths.items()}
+    return {number: arrays["flow"] for number, arrays in kept.items() if arrays is not None}
 
 
 def _paths(
