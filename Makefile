@@ -1,7 +1,10 @@
-# make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="02 05"
+# make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="02 05" CLUSTER=slurm
 # make test      every test, then the notebooks at profile smoke
 # make lab       JupyterLab on the notebooks  (PROFILE and DATA as above)
+# make gpu       the papers' own widths and epochs, as far as the minutes reach: make gpu DATA=folder MINUTES=12
+#                TINY=1 rehearses it on any machine, in about a minute
 # make publish   a whole quick run with real flow maps becomes the committed notebooks, figures and reference tables
+#                FROM=runs/gpu: the tables of make gpu become reference/full/
 # make clean     delete runs/ and tool caches; make distclean also deletes .venv
 
 PYTHON ?= python3
@@ -10,9 +13,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 PROFILE ?= quick
-OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(ONLY),--only $(ONLY))
+OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help install study test lab publish lock clean distclean
+.PHONY: help install study gpu test lab publish lock clean distclean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -32,8 +35,12 @@ $(INSTALLED): pyproject.toml requirements.lock
 study: $(INSTALLED)
 	$(BIN)/python run_all.py $(OPTIONS)
 
+gpu: $(INSTALLED)
+	$(BIN)/python -m mxe_lib.study.gpu_run $(if $(DATA),--data "$(DATA)") $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(OUT),--out "$(OUT)") $(if $(TINY),--tiny)
+
 publish: $(INSTALLED)
-	$(BIN)/python run_all.py $(OPTIONS) --publish
+	$(BIN)/python $(if $(FROM),-m mxe_lib.study.gpu_run --publish "$(FROM)",run_all.py $(OPTIONS) --publish)
 
 # One pytest run, so that its closing line counts everything: tests, the docstrings' examples, and each notebook cell at
 # profile smoke (outputs marked NBVAL_CHECK_OUTPUT are compared with the committed ones).

@@ -1,15 +1,17 @@
 """Runs the study: executes the notebooks in order, skips what is done, resumes what is not.
 
 python run_all.py [--profile smoke|quick|full|paper] [--only 02 05] [--data DIR] [--out DIR] [--workers N] [--at-once N]
+                  [--cluster local|slurm|tcp://host:8786|scheduler.json]
 
-Settings reach a notebook through the environment: MXE_PROFILE, MXE_DATA, MXE_OUT, MXE_WORKERS. Everything is written
-under runs/<profile>[-<data name>]/. Exit status: 0 done; 1 a notebook failed; 2 an option or input is wrong; 130
-interrupted.
+Settings reach a notebook through the environment: MXE_PROFILE, MXE_DATA, MXE_OUT, MXE_WORKERS, MXE_CLUSTER. Everything
+is written under runs/<profile>[-<data name>]/. Exit status: 0 done; 1 a notebook failed; 2 an option or input is wrong;
+130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import io
 import os
@@ -17,7 +19,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mxe_lib.compute import store
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, interrupt)
     try:
         options = parse(arguments)
-        with stamps.Lock(options.out) as lock:
+        with stamps.Lock(options.out) as lock, joined(options):
             run(options, lock)
             if options.publish:
                 publish(options)
@@ -60,7 +62,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     Raises:
         MxeError: if an option names what does not exist.
     """
-    profile, data, out = (os.environ.get(name) or None for name in ("MXE_PROFILE", "MXE_DATA", "MXE_OUT"))
+    profile, data, out, cluster = (
+        os.environ.get(name) or None for name in ("MXE_PROFILE", "MXE_DATA", "MXE_OUT", "MXE_CLUSTER")
+    )
     parser = argparse.ArgumentParser(prog="run_all.py", description="Execute the study's notebooks in order.")
     parser.add_argument("--profile", default=profile or "quick", help=f"one of {', '.join(profiles.PROFILES)}")
     parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="numbers or names: --only 02 05")
@@ -70,6 +74,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", default=out, help="default: runs/<profile>[-<data name>]")
     parser.add_argument("--workers", type=int, help="worker processes of each notebook; default: one a core")
     parser.add_argument("--at-once", type=int, help="notebooks executed beside each other; default: 2")
+    parser.add_argument(
+        "--cluster",
+        default=cluster,
+        metavar="WHERE",
+        help="jobs go to a Dask cluster: local, slurm, an address such as tcp://host:8786, a scheduler's JSON file",
+    )
     parser.add_argument("--cell-timeout", type=int, help="seconds that a cell may take; 0 = no limit")
     parser.add_argument("--force", action="store_true", help="execute notebooks even if nothing changed")
     parser.add_argument(
@@ -107,7 +117,29 @@ def share_cores(options: argparse.Namespace) -> None:
     if options.at_once is None:
         options.at_once = min(AT_ONCE.get(options.profile, 2), options.workers or cores)
     if options.workers is None:
-        options.workers = max(1, cores // options.at_once) if options.profile in AT_ONCE else cores
+        alone = options.profile in AT_ONCE and not options.cluster
+        options.workers = max(1, cores // options.at_once) if alone else cores
+
+
+@contextlib.contextmanager
+def joined(options: argparse.Namespace) -> Iterator[None]:
+    """While the jobs can go to the cluster that is wanted, if one is.
+
+    Raises:
+        MxeError: if there is none, or one of its workers would not compute the same.
+    """
+    if not options.cluster:
+        yield
+        return
+    from mxe_lib.compute import cluster
+
+    with cluster.scheduler(options.cluster, options.workers) as where:
+        options.cluster = where
+        print(cluster.check(where, options.out / "cache", options.data), flush=True)
+        try:
+            yield
+        finally:
+            cluster.disconnect()
 
 
 def find(folder: Path) -> list[Path]:
@@ -142,8 +174,11 @@ def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
     """
     out, shown, began = options.out, stamps.shown(options.out), time.monotonic()
     source = f"data {options.data.name}" if options.data else "simulated data"
-    at_once = f"{options.at_once} notebooks at once, {options.workers} worker{'s' if options.workers > 1 else ''} each"
-    print(f"profile {options.profile}, {source}, {at_once}, output in {shown}", flush=True)
+    workers = (
+        "on the cluster" if options.cluster else f"{options.workers} worker{'s' if options.workers > 1 else ''} each"
+    )
+    at_once = f"{options.at_once} notebook{'s' if options.at_once > 1 else ''} at once"
+    print(f"profile {options.profile}, {source}, {at_once}, {workers}, output in {shown}", flush=True)
     stamps.clear(out)
     data, waiting, executed = stamps.data_digest(options.data), list(options.chosen), []
     with crew.Crew(lock) as at_work:
@@ -191,7 +226,8 @@ class Execution:
             "MXE_PROFILE": options.profile,
             "MXE_DATA": str(options.data or ""),
             "MXE_OUT": str(out),
-            "MXE_WORKERS": str(options.workers),
+            "MXE_WORKERS": str(max(2, options.workers) if options.cluster else options.workers),
+            "MXE_CLUSTER": options.cluster or "",
             "MXE_PROGRESS": "0",
             "MXE_READS": ",".join(made_from["earlier"]),
             "MXE_NOTES": str(stamps.notes_path(out, notebook.stem)),

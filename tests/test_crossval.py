@@ -148,7 +148,7 @@ def test_other_code_libraries_or_device_make_another_model(monkeypatch, edited):
 
     before = key()
     assert key() == before
-    for place, name, value in ((code, "versions", lambda *roots: {"torch": "0"}), (training, "device", lambda: "cuda")):
+    for place, name, value in ((code, "versions", lambda *roots: {"torch": "0"}), (training, "engine", lambda: "cuda")):
         with monkeypatch.context() as patch:
             patch.setattr(place, name, value)
             assert key() != before, name

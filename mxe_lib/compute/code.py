@@ -11,17 +11,21 @@ anything below it is imported, as Python itself does: then a registry stands for
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import importlib.util
 import inspect
+import re
 import sys
 import sysconfig
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
+
+from mxe_lib.errors import MxeError
 
 PACKAGE = Path(__file__).parents[1]
 _INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "stdlib"))
@@ -54,6 +58,25 @@ def versions(*roots: str | ModuleType | type, packages: bool = False) -> dict[st
     for name in sorted(names - {PACKAGE.name}):
         for distribution in _distributions().get(name, []):
             found[distribution] = importlib.metadata.version(distribution)
+    return found
+
+
+def installed() -> dict[str, str]:
+    """The versions of the packages that ``pyproject.toml`` names for the library itself, where they are installed.
+
+    Raises:
+        MxeError: if this library is not.
+    """
+    try:
+        required = importlib.metadata.requires("mxe-lib") or []
+    except importlib.metadata.PackageNotFoundError:
+        raise MxeError(
+            "mxe-lib is not installed in this Python: use 'make study', or pip install -e '.[test]'"
+        ) from None
+    found = {}
+    for name in sorted(re.match(r"[\w.-]+", line)[0] for line in required if "extra ==" not in line):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
     return found
 
 

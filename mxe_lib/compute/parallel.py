@@ -4,12 +4,14 @@ One pool of processes serves all calls of a Python process, because importing to
 they are forked from a server that imports it once for all of them, and has no threads. Each worker
 computes with one thread: two workers then use two cores, and a job's numbers don't depend on how many run beside it.
 
-Jobs may also go to processes of another making, on a cluster for instance: give ``run`` any
-``concurrent.futures.Executor`` of processes in place of the number of workers, or enter it in ``executors.EXECUTORS``
-and name it in the environment variable ``MXE_EXECUTOR``, which holds for every call.
+Jobs may also go to a cluster: where the environment variable ``MXE_CLUSTER`` names a Dask scheduler, they all do
+(``cluster``). Or to processes of another making: give ``run`` any ``concurrent.futures.Executor`` of processes in place
+of the number of workers, or enter it in ``executors.EXECUTORS`` and name it in ``MXE_EXECUTOR``, which holds for every
+call.
 """
 
 import contextlib
+import importlib
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.forkserver
@@ -34,7 +36,7 @@ from typing import Any
 
 from mxe_lib.errors import MxeError
 
-TRIES = 2
+TRIES = 3
 """How often a job may take its worker process down (out of memory, killed) before the run gives up."""
 
 HEAVY = ("cv2", "pandas", "scipy.stats", "sklearn.linear_model", "torch", "pytorch_lightning")
@@ -44,6 +46,9 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
 """Must be in the environment before numpy, OpenCV or torch are loaded: their thread pools read it once."""
+
+at_work = False
+"""Whether this process is a cluster's worker: what its jobs run in parallel, they run in it."""
 
 _pool: ProcessPoolExecutor | None = None
 _pool_workers = 0
@@ -73,9 +78,12 @@ def run(
         Exception: whatever a job raised, with a note that names the job.
     """
     jobs = list(jobs)
+    where = os.environ.get("MXE_CLUSTER")
     workers = _executor(workers)
     if not elsewhere(workers, len(jobs)):
         results = _run_here(function, jobs, label)
+    elif where:
+        results = _run_on_cluster(function, jobs, where, label)
     elif isinstance(workers, Executor):
         results = _run_in_executor(function, jobs, workers, label)
     else:
@@ -134,13 +142,20 @@ def _executor(workers: int | Executor) -> int | Executor:
     return workers
 
 
+def _run_on_cluster(function: Callable, jobs: list[tuple], where: str, label: str) -> Iterator[tuple[int, Any]]:
+    _check_importable(function, label)
+    # By its name: where jobs run changes no result, so that module, and Dask's version, must not count in their keys.
+    cluster = importlib.import_module("mxe_lib.compute.cluster")
+    yield from cluster.run(function, jobs, where, lambda index: _name(label, index, jobs))
+
+
 def _run_in_executor(
     function: Callable, jobs: list[tuple], executor: Executor, label: str
 ) -> Iterator[tuple[int, Any]]:
     if isinstance(executor, ThreadPoolExecutor):
         raise MxeError(f"{label}: threads share random state and thread counts: give an executor of processes")
     _check_importable(function, label)
-    running = {executor.submit(_call, pickle.dumps((function, job))): index for index, job in enumerate(jobs)}
+    running = {executor.submit(call, pickle.dumps((function, job))): index for index, job in enumerate(jobs)}
     try:
         for future in as_completed(running):
             try:
@@ -175,10 +190,10 @@ def _run_in_pool(function: Callable, jobs: list[tuple], workers: int, label: str
             while waiting and len(running) < (1 if suspects else 2 * workers):
                 index = waiting.pop()
                 # Pickled here, so that an unpicklable or unimportable argument is that job's error, not a dead worker.
-                call = pickle.dumps((function, jobs[index]))
+                sent = pickle.dumps((function, jobs[index]))
                 try:
                     with script_hidden():
-                        running[_get_pool(workers).submit(_call, call)] = index
+                        running[_get_pool(workers).submit(call, sent)] = index
                 except BrokenProcessPool:
                     waiting.append(index)
                     stop()
@@ -274,8 +289,9 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def _call(call: bytes) -> Any:
-    function, job = pickle.loads(call)
+def call(sent: bytes) -> Any:
+    """Runs a job in a worker: ``sent`` is its function and its arguments, pickled."""
+    function, job = pickle.loads(sent)
     with _one_thread():
         return function(*job)
 
@@ -288,7 +304,7 @@ def _pid(seconds: float) -> int:
 
 
 def _in_worker() -> bool:
-    return multiprocessing.parent_process() is not None
+    return at_work or multiprocessing.parent_process() is not None
 
 
 @contextlib.contextmanager

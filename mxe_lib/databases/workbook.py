@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import openpyxl
-
 from mxe_lib.clips import Clip, Origin, Repair
 from mxe_lib.databases.images import folders, natural, shown
 from mxe_lib.errors import MxeError
@@ -160,6 +158,8 @@ def _check_order(row: Row, columns: Mapping[str, str], onset: int, apex: int | N
 
 
 def _sheets(path: Path, root: Path) -> list[tuple[str, list[tuple[object, ...]]]]:
+    import openpyxl  # only here: who has no workbook needs none
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which nobody reads here

@@ -20,7 +20,7 @@ import torch
 
 from mxe_lib.clips import Clip
 from mxe_lib.compute import code, parallel, store
-from mxe_lib.compute.determinism import device, own_random_state
+from mxe_lib.compute.determinism import device, multiplied, own_random_state, precision
 from mxe_lib.learning import training
 from mxe_lib.learning.folds import Fold
 from mxe_lib.learning.samples import Samples
@@ -80,7 +80,8 @@ class FoldJob:
     def _last_epoch(self) -> pd.DataFrame:
         own_seed = fold_seed(self.task, self.seed, self.fold)
         weights = fit(self.task, self.samples.subset(self.fold.train), own_seed, self.cache, self.augment, self.start)
-        return load(weights).to(device()).predictions(self.samples.subset(self.fold.test))
+        with multiplied(precision()):
+            return load(weights).to(device()).predictions(self.samples.subset(self.fold.test))
 
     def _every_epoch(self) -> pd.DataFrame:
         kind, settings = type(self.task), self.task.hparams

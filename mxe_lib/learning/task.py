@@ -50,7 +50,9 @@ class NetworkTask(pl.LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> Tensor:
         inputs, targets = batch
-        return self.loss(self(inputs), targets)
+        outputs = self(inputs).float()
+        with torch.autocast(outputs.device.type, enabled=False):  # a loss in 16 bits is refused, or coarse
+            return self.loss(outputs, targets)
 
     def configure_optimizers(self) -> torch.optim.Optimizer | dict:
         rate = self.hparams.learning_rate or registry.entry(self.hparams.network).published_rate

@@ -17,10 +17,12 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.plugins.environments import LightningEnvironment
 
 from mxe_lib.compute import code, seeds, store
-from mxe_lib.compute.determinism import device, one_thread, own_random_state
+from mxe_lib.compute.determinism import device, engine, multiplied, one_thread, own_random_state, precision
 from mxe_lib.errors import MxeError
+from mxe_lib.learning import loop
 from mxe_lib.learning.batches import InMemory
 from mxe_lib.learning.folds import Fold
 from mxe_lib.learning.samples import Samples
@@ -120,23 +122,28 @@ def _place(name: str) -> str:
 
 def train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | None = None) -> pl.LightningModule:
     kind = device()
-    with one_thread(), own_random_state(seed), quiet_lightning():
+    with one_thread(), own_random_state(seed), quiet_lightning(), multiplied(precision()):
         model = type(task)(**task.hparams)
         if start is not None:
             model.load_state_dict(load(start).state_dict())
         tensors = [tensor.to(kind) for tensor in model.training_data(samples)]
         if getattr(getattr(model, "network", None), "channels_last", False):
             model.to(memory_format=torch.channels_last)
-        # A new Trainer for each model: one that is used again believes that its epochs are over and trains nothing.
-        # Barebones: no logger, checkpoint, progress bar, model summary, validation or sanity check.
-        trainer = pl.Trainer(
-            max_epochs=task.hparams.get("epochs", -1),  # one without says itself when it has had enough
-            accelerator="gpu" if kind == "cuda" else "cpu",
-            devices=1,
-            barebones=True,
-            deterministic="warn" if kind == "cuda" else None,  # a CPU thread always adds in the same order
-        )
-        trainer.fit(model, InMemory(tensors, task.hparams.batch_size, seed))
+        batches = InMemory(tensors, task.hparams.batch_size, seed)
+        if kind == "cuda" and loop.suits(model):
+            loop.train(model.to(kind), batches.batches, task.hparams.epochs, bf16=precision() == "bf16")
+        else:
+            # A new Trainer for each model: one that is used again believes that its epochs are over and trains nothing.
+            # Barebones: no logger, checkpoint, progress bar, model summary, validation or sanity check.
+            trainer = pl.Trainer(
+                max_epochs=task.hparams.get("epochs", -1),  # one without says itself when it has had enough
+                accelerator="gpu" if kind == "cuda" else "cpu",
+                devices=1,
+                barebones=True,
+                # A fold is one process whatever job it runs in: SLURM's environment would ask for as many as the job.
+                plugins=[LightningEnvironment()],
+            )
+            trainer.fit(model, batches)
     return model.cpu().eval()
 
 
@@ -149,7 +156,7 @@ def model_key(
     # The layers themselves: a task asks a registry for its network, and depends on none of the others.
     roots = [__name__, *type(task).__mro__, *{type(layer) for layer in task.modules()}]
     roots += [type(augment)] if augment else []
-    made_by = (code.digest(*roots), code.versions(*roots), device())
+    made_by = (code.digest(*roots), code.versions(*roots), engine())
     return store.digest(json.dumps([_settings(task), data, seed, repr(augment) if augment else None, before, made_by]))
 
 

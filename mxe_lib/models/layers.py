@@ -43,7 +43,10 @@ class ResponseNorm(nn.Module):
         self.register_buffer("band", band.float()[:, :, None, None] * (alpha / size), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C, H, W)`` -> the same shape."""
+        """``(N, C, H, W)`` -> the same shape; in 32 bits also where the layers around it compute in 16."""
+        if torch.is_autocast_enabled(x.device.type):
+            with torch.autocast(x.device.type, enabled=False):
+                return self(x.float())
         if self.training and x.requires_grad:
             return _Normalize.apply(x, self.band, self.k, self.beta)
         return x * (functional.conv2d(x * x, self.band) + self.k).pow(-self.beta)

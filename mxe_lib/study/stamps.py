@@ -10,11 +10,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
-import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -79,17 +77,7 @@ def roots(notebook: Path) -> list[str]:
 
 def versions() -> dict[str, str]:
     """Of Python and of the packages that ``pyproject.toml`` names for the library itself."""
-    found = {"python": platform.python_version()}
-    try:
-        required = importlib.metadata.requires("mxe-lib") or []
-    except importlib.metadata.PackageNotFoundError:
-        raise MxeError(
-            "mxe-lib is not installed in this Python: use 'make study', or pip install -e '.[test]'"
-        ) from None
-    for name in sorted(re.match(r"[\w.-]+", line)[0] for line in required if "extra ==" not in line):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[name] = importlib.metadata.version(name)
-    return found
+    return {"python": platform.python_version()} | code.installed()
 
 
 def data_digest(data: Path | None) -> str | None:

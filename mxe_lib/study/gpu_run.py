@@ -1,0 +1,212 @@
+"""Trains the experiments at the papers' own scale, as far as the minutes reach, and publishes their tables.
+
+    python -m mxe_lib.study.gpu_run --data DIR --minutes 12    (make gpu DATA=DIR MINUTES=12)
+    python -m mxe_lib.study.gpu_run --tiny                     (make gpu TINY=1: a rehearsal, on any machine)
+    python -m mxe_lib.study.gpu_run --publish DIR              (make publish FROM=DIR)
+
+Networks have the papers' widths and rates (``paper_scale``). Each fold is kept when it is trained, so the next call
+goes on where this one stopped. A table holds the systems that are complete, and says in each variant which device,
+precision, epochs and width made them; ``provenance.json`` has the rest. Nothing here needs more than torch, Lightning,
+numba, numpy, pandas, scikit-learn and OpenCV.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from mxe_lib.compute import code, determinism, store
+from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
+from mxe_lib.evaluation.rows import difference_rows, recognition_table, spotting_table
+from mxe_lib.learning import folds
+from mxe_lib.learning.samples import Samples
+from mxe_lib.recognition import linear
+from mxe_lib.spotting import rules
+from mxe_lib.spotting.naive import LEARNED, naive_spotters
+from mxe_lib.spotting.task import SpotApex
+from mxe_lib.study import profiles
+from mxe_lib.study.paper_scale import STEPS, TINY, Clock, Inputs, Scale, System
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs, rehearses or publishes; 0 = all is done, or the minutes are over; 2 = bad input."""
+    parser = argparse.ArgumentParser(prog="gpu_run", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--data", type=Path, help="folder with flowmaps/ and databases; default: all simulated")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop cleanly before they are over")
+    parser.add_argument("--out", type=Path, help="default: runs/gpu, or runs/gpu-tiny")
+    parser.add_argument("--tiny", action="store_true", help="every step at its smallest, to rehearse")
+    parser.add_argument("--workers", type=int, default=profiles.workers(), help="processes for the flow of clips")
+    parser.add_argument("--publish", type=Path, metavar="DIR", help="tables of such a run become reference/full/")
+    options = parser.parse_args(arguments)
+    try:
+        if options.publish:
+            return publish(options.publish)
+        if options.data is not None and not options.data.is_dir():
+            raise MxeError(f"--data {options.data} is not a folder: name one that holds flowmaps/, casme2/, samm/")
+        return run(options)
+    except MxeError as error:
+        print(f"gpu_run: {error}", file=sys.stderr)
+        return 2
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trains system after system, and writes the tables each time one is complete."""
+    scale = TINY if options.tiny else Scale()
+    out = (options.out or ROOT / "runs" / ("gpu-tiny" if options.tiny else "gpu")).resolve()
+    paths = profiles.Paths(out=out, data=options.data and options.data.resolve())
+    given = Inputs(scale, paths, options.workers, Clock(options.minutes))
+    began, complete = time.monotonic(), True
+    made: dict[str, list[System]] = {}
+    print(f"{device()}, {determinism.precision()}, output in {out}", flush=True)
+    for name, step in STEPS.items():
+        for system in step(given) or [None]:
+            complete = system is not None and trained(system, paths.cache, given.clock)
+            if not complete:
+                break
+            made.setdefault(system.experiment, []).append(system)
+            write(made[system.experiment], paths, scale)
+            print(f"  {name}: {system.model} {system.variant}, {time.monotonic() - began:.0f} s", flush=True)
+        if not complete:
+            print("the minutes are over: the same command goes on from here", flush=True)
+            break
+    store.write(out / "provenance.json", json.dumps(provenance(scale, complete), indent=1) + "\n")
+    print(f"tables in {out / 'results'}", flush=True)
+    return 0
+
+
+def trained(system: System, cache: Path, clock: Clock) -> bool:
+    """Trains a system's folds, or reads them; False when the minutes are over before its last one."""
+    kind = f"{system.model} {system.protocol} {system.augment is not None}"
+    for job in system.jobs(cache):
+        if job.path().exists():
+            system.tables.append(job.run())
+        elif clock.allows(kind):
+            system.tables.append(clock.timed(kind, job.run))
+        else:
+            return False
+    return True
+
+
+def write(systems: Sequence[System], paths: profiles.Paths, scale: Scale) -> None:
+    """The table of an experiment, of the systems that are complete."""
+    samples, experiment = systems[0].samples, systems[0].experiment
+    fixed = dict(
+        experiment=experiment, origin=samples.clips[0].origin, resamples=profiles.load(scale.profile).resamples
+    )
+    spots = isinstance(systems[0].task, SpotApex)
+    found: dict[tuple[str, str, str], list[pd.DataFrame]] = {}
+    for system in systems:
+        frames = pd.concat(system.tables, ignore_index=True)
+        picked = {"": frames}
+        if spots:
+            clips = list(samples.clips)
+            picked = {f"rule={rule}": rules.pick(frames, clips, rule) for rule in ("max", "sw_max")}
+        for rule, table in picked.items():
+            key = (system.model, f"{system.variant};{rule}".strip(";"), system.protocol)
+            found.setdefault(key, []).append(table)
+    tables = {key: pd.concat(parts, ignore_index=True) for key, parts in found.items()}
+    named = {key: (key[0], made_with(key[1], scale, systems), key[2]) for key in tables}
+    if spots:
+        learned = {(m, v): tables[key] for key, (m, v, _) in named.items()}
+        protocols = LEARNED | {system.model: system.protocol for system in systems}
+        parts = [
+            spotting_table(naive_spotters(samples, 0) | learned, ("middle_frame", ""), protocols=protocols, **fixed)
+        ]
+    else:
+        parts = [recognition(tables, named, samples, fixed)]
+    metric = "mae" if spots else "uf1"
+    for system in systems:
+        for rule in ("rule=max", "rule=sw_max") if spots else ("",):
+            key = (system.model, f"{system.variant};{rule}".strip(";"), system.protocol)
+            other = (system.model, f"{system.than[0]};{rule}".strip(";"), system.protocol) if system.than else None
+            if other in tables:
+                model, variant, its = named[key]
+                how = dict(model=model, variant=variant, than=system.than[1], protocol=its, **fixed)
+                parts.append(difference_rows(tables[key], tables[other], metric, **how))
+    results.write(experiment, parts, paths.results)
+
+
+def recognition(tables: Mapping, named: Mapping, samples: Samples, fixed: dict) -> pd.DataFrame:
+    """Scores of all systems beside the linear model's on the same folds."""
+    plain = f"input={_input(samples)}"
+    found = {("always_negative", plain, "none"): linear.always_negative(samples)}
+    for protocol in dict.fromkeys(key[2] for key in tables):
+        split = folds.folds(protocol, samples)
+        found["logistic_regression", plain, protocol] = linear.logistic_regression(samples, split)
+    found |= {(m, results.and_variant(v, input=_input(samples)), p): tables[key] for key, (m, v, p) in named.items()}
+    return recognition_table(found, ("logistic_regression", plain), **fixed)
+
+
+def _input(samples: Samples) -> str:
+    return "public_maps" if samples.clips[0].origin == "real" else "simulated_maps"
+
+
+def made_with(variant: str, scale: Scale, systems: Sequence[System]) -> str:
+    """A variant that says which device, precision, epochs and width it was made with."""
+    epochs = systems[0].task.hparams.epochs
+    how = dict(device=device(), precision=determinism.precision(), epochs=epochs, width=f"{scale.width:g}")
+    return results.and_variant(variant, **how)
+
+
+def device() -> str:
+    """A GPU by its name, a CPU by its architecture: ``nvidia_h100_80gb_hbm3``, ``x86_64``."""
+    name = torch.cuda.get_device_name() if determinism.device() == "cuda" else platform.machine()
+    return re.sub(r"\W+", "_", name.lower()).strip("_")
+
+
+def provenance(scale: Scale, complete: bool) -> dict:
+    """What the tables' variants have no room for."""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    return {
+        "device": device(),
+        "precision": determinism.precision(),
+        "commit": commit.stdout.strip() or "not in a git checkout",
+        "versions": code.versions(__name__ if __name__ != "__main__" else "mxe_lib.study.gpu_run", packages=True),
+        "scale": asdict(scale),
+        "complete": complete,
+    }
+
+
+def publish(folder: Path) -> int:
+    """Copies the tables of a run into ``reference/full/``, with its provenance; rewrites the README's tables.
+
+    Raises:
+        MxeError: if there are none, they were made at another scale than the papers', or on simulated clips alone.
+    """
+    from mxe_lib.study import readme  # needs what a bare GPU machine may lack
+
+    source, about = Path(folder) / "results", Path(folder) / "provenance.json"
+    if not about.is_file() or not list(source.glob("*.csv")):
+        raise MxeError(f"--publish {folder}: holds no tables of such a run: name the folder that 'make gpu' wrote")
+    if json.loads(about.read_text(encoding="utf-8"))["scale"] != asdict(Scale()):
+        raise MxeError(f"--publish {folder}: made at another scale than the papers': publish a run without --tiny")
+    target = ROOT / "reference" / "full"
+    found = sorted(source.glob("*.csv"))
+    for path in found:
+        results.read(path.stem, source)  # refuses what is no result table, before anything is copied
+    target.mkdir(parents=True, exist_ok=True)
+    for path in found:
+        shutil.copyfile(path, target / path.name)
+    shutil.copyfile(about, target / "provenance.json")
+    readme.update_readme(ROOT)
+    print("published to reference/full/ and README.md: look at them, then commit")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The experiments at the papers' own scale: which networks, in the order of their worth. ``gpu_run`` trains them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from mxe_lib import models
+from mxe_lib.databases.sources import open_flowmaps
+from mxe_lib.learning import folds
+from mxe_lib.learning.crossval import FoldJob
+from mxe_lib.learning.flow_samples import sampled_flow
+from mxe_lib.learning.samples import Samples, recognition_samples
+from mxe_lib.recognition.gan import GanAugmentation
+from mxe_lib.recognition.task import RecognizeEmotion
+from mxe_lib.spotting.labels import LABELS
+from mxe_lib.spotting.task import SpotApex
+from mxe_lib.study import profiles
+from mxe_lib.study.inputs import maps_to_read, spotting_clips
+
+RIVALS = ("vgg_m", "alexnet", "off_apexnet", "dual_inception", "ststnet")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of everything; the defaults are the papers'.
+
+    Attributes:
+        profile: whose clips, frames and size of flow are taken.
+        epochs: of recognition networks (P1: 500).
+        spotting_epochs: of VGG-M (P1: 1,000) and of P2's networks (200): fewer, as at profile ``full``.
+        gan_steps: of each fold's GAN, which then adds gan_fields a class (P1: 100).
+        more: further seeds of OC-Net, at the end.
+    """
+
+    profile: str = "full"
+    width: float = 1.0
+    epochs: int = 500
+    spotting_epochs: int = 100
+    gan_steps: int = 10_000
+    gan_fields: int = 100
+    folds: str = "kfold5"
+    more: int = 2
+
+
+TINY = Scale("smoke", 1 / 32, 1, 1, 2, 2, "kfold2", 1)
+
+
+@dataclass
+class System:
+    """One line of a table: a network, trained on each fold.
+
+    Attributes:
+        than: (variant of another system of the same model, a word for it): what it is held against, besides the linear
+            model or the middle frame.
+        tables: the predictions of its folds, once it is trained.
+    """
+
+    experiment: str
+    model: str
+    variant: str
+    task: RecognizeEmotion | SpotApex
+    samples: Samples
+    protocol: str
+    seed: int = 0
+    augment: GanAugmentation | None = None
+    than: tuple[str, str] | None = None
+    tables: list[pd.DataFrame] = field(default_factory=list)
+
+    def jobs(self, cache: Path) -> list[FoldJob]:
+        """Its folds, as ``cross_validate`` has them."""
+        split = folds.folds(self.protocol, self.samples)
+        return [FoldJob(self.task, self.samples, fold, self.seed, cache, self.augment) for fold in split]
+
+
+class Clock:
+    """Whether there is time for another job of a kind: as much as the last one of that kind took."""
+
+    def __init__(self, minutes: float):
+        self.end = time.monotonic() + 60 * minutes
+        self.last: dict[str, float] = {}
+
+    def allows(self, what: str) -> bool:
+        return time.monotonic() + self.last.get(what, 0.0) < self.end
+
+    def timed(self, what: str, call: Callable[[], object]) -> object:
+        started = time.monotonic()
+        found = call()
+        self.last[what] = time.monotonic() - started
+        return found
+
+
+@dataclass
+class Inputs:
+    """What the networks are trained on, made when it is first asked for."""
+
+    scale: Scale
+    paths: profiles.Paths
+    workers: int
+    clock: Clock
+
+    @cached_property
+    def settings(self) -> profiles.Profile:
+        return profiles.load(self.scale.profile)
+
+    @cached_property
+    def maps(self) -> Samples:
+        """Public flow maps, or those of simulated clips."""
+        flowmaps = open_flowmaps(self.paths.data)
+        if flowmaps is None:
+            return maps_to_read(self.paths, self.settings, self.workers)[0]
+        clips = flowmaps.clips()
+        return recognition_samples(clips, flowmaps.maps(clips), [clip.emotion for clip in clips])
+
+    @cached_property
+    def signed(self) -> Samples:
+        """The same with grey as zero: a GAN draws flow, which has a sign."""
+        return recognition_samples(self.maps.clips, 2 * self.maps.inputs[:, :2].numpy() - 1, self.maps.classes.tolist())
+
+    def frames(self) -> Samples | None:
+        """Flow to every frame of the spotting clips, some clips at a time; None when the minutes are over before."""
+        databases, clips, _ = spotting_clips(self.paths, self.settings)
+        common = dict(step=self.settings.frame_step, size=self.settings.flow_size)
+        common |= dict(cache=self.paths.cache, workers=self.workers)
+        for start in range(0, len(clips), 4 * self.workers):
+            if not self.clock.allows("flow"):
+                return None
+            part = clips[start : start + 4 * self.workers]
+            self.clock.timed("flow", lambda part=part: sampled_flow(databases, part, **common))
+        return sampled_flow(databases, clips, **common)
+
+
+Step = Callable[[Inputs], "list[System] | None"]
+"""The systems of a step; None when the minutes were over before their inputs were made."""
+
+
+def recognizer(scale: Scale, name: str, args: dict | None = None) -> RecognizeEmotion:
+    batch = models.NETWORKS[name].benchmark.batch_size
+    settings = dict(width=scale.width, epochs=scale.epochs, batch_size=batch, network_args=args)
+    return RecognizeEmotion(name, standardize="map", **settings)
+
+
+def network(given: Inputs, name: str) -> System:
+    task = recognizer(given.scale, name)
+    return System("recognition_benchmark", name, "", task, given.maps, given.scale.folds)
+
+
+def oc_nets(given: Inputs) -> list[System]:
+    """P1's network, then without dropout, then pooled early."""
+    kinds = {"dropout=1+2": None, "dropout=none": {"dropout": ()}, "dropout=1+2;pooled=1+2+3": {"pooled": (1, 2, 3)}}
+    words = {"dropout=none": "1+2", "dropout=1+2;pooled=1+2+3": "late_pooling"}
+    return [
+        System(
+            *("ocnet_dropout", "oc_net", name, recognizer(given.scale, "oc_net", args), given.maps, given.scale.folds),
+            than=("dropout=1+2", words[name]) if name in words else None,
+        )
+        for name, args in kinds.items()
+    ]
+
+
+def rivals(given: Inputs) -> list[System]:
+    """The benchmark's networks, OC-Net among them, on the same folds."""
+    return [network(given, name) for name in ("oc_net", *RIVALS)]
+
+
+def with_gan(given: Inputs) -> list[System]:
+    """P1's GAN of each fold, and two networks with and without it."""
+    gan = GanAugmentation(given.scale.gan_fields, steps=given.scale.gan_steps, width=given.scale.width)
+    found = []
+    for name in ("oc_net", "vgg_m"):
+        task = recognizer(given.scale, name)
+        common = ("gan_augmentation", name)
+        found.append(System(*common, "gan=no", task, given.signed, given.scale.folds))
+        found.append(
+            System(*common, "gan=yes", task, given.signed, given.scale.folds, augment=gan, than=("gan=no", "none"))
+        )
+    return found
+
+
+def spotters(given: Inputs) -> list[System] | None:
+    """P1's VGG-M with each label and bypass, P2's CNN with attention and with as many weights without."""
+    samples, scale = given.frames(), given.scale
+    if samples is None:
+        return None
+    common = dict(width=scale.width, epochs=scale.spotting_epochs)
+
+    def vgg_m(label: str, bypass: int = 0) -> SpotApex:
+        return SpotApex("vgg_m", label, batch_size=64, network_args={"variant": bypass}, **common)
+
+    def cnn(**args) -> SpotApex:
+        return SpotApex("spotting_cnn", "linear", output="linear", batch_size=128, network_args=args, **common)
+
+    base = "attention=no;layers=5;normalization=lrn"
+    found = [("label_functions", "vgg_m", f"label={name}", vgg_m(name), "label=linear") for name in LABELS]
+    found += [("attention", "spotting_cnn", base, cnn(layers=5, normalization="lrn"), base)]
+    for word, args in {"yes": {"attention": True}, "same_size": {"attention": True, "combine": "add"}}.items():
+        found += [("attention", "spotting_cnn", base.replace("=no", f"={word}"), cnn(**args), base)]
+    found += [("feedforward_variants", "vgg_m", "label=log", vgg_m("log"), "label=log")]
+    for n in (1, 2, 3, 4):
+        found += [("feedforward_variants", "vgg_m", f"feedforward={n};label=log", vgg_m("log", n), "label=log")]
+    return [
+        System(*one, task, samples, scale.folds, than=None if one[2] == than else (than, "base"))
+        for *one, task, than in found
+    ]
+
+
+def more(given: Inputs) -> list[System]:
+    """Further seeds of P1's network, then leave one subject out."""
+    seeds = [replace(network(given, "oc_net"), seed=1 + number) for number in range(given.scale.more)]
+    if given.scale == TINY:
+        return seeds
+    return [*seeds, *(replace(network(given, name), protocol="loso") for name in ("ststnet", "oc_net"))]
+
+
+STEPS: dict[str, Step] = {
+    "OC-Net": oc_nets,
+    "its rivals": rivals,
+    "the GAN": with_gan,
+    "spotting": spotters,
+    "more seeds, and leave one subject out": more,
+}
+"""In the order of their worth."""
