@@ -10,6 +10,7 @@ from drawn_face import DrawnDatabase, draw_face, shifted
 
 from mxe_lib.compute import parallel
 from mxe_lib.errors import MxeError
+from mxe_lib.simulation.database import SimulatedDatabase
 from mxe_lib.vision import faces, flow
 
 DATABASE = DrawnDatabase()
@@ -125,3 +126,26 @@ def test_same_bits_with_one_and_two_workers():
 def test_unknown_method_is_refused():
     with pytest.raises(MxeError, match="choose one of tvl1, tvl1_opencv, farneback, dis"):
         flow.flows(DATABASE, CLIPS, NUMBERS, size=28, method="raft")
+
+
+def test_a_simulated_face_is_aligned_without_cascades(monkeypatch):
+    """OpenCV 5 has none: the simulator's own eyes serve, and lie where the cascades find them."""
+    database = SimulatedDatabase("casme2")
+    clip = database.clips()[0]
+    known = database.true_landmarks(clip, clip.onset)
+    eyes = np.stack([known[36:42].mean(axis=0), known[42:48].mean(axis=0)])
+    found = faces.transform_points(eyes, faces.align(database.frames(clip, [clip.onset])[0]), 1) + 0.5
+    assert np.abs(found - np.array(faces.EYES)).max() < 0.05  # of the crop's side
+    expected = flow.clip_flow(database, clip, [clip.apex], size=75)[0]
+    monkeypatch.setattr(faces, "can_find", lambda: False)
+    again = flow.clip_flow(database, clip, [clip.apex], size=75)[0]
+    assert np.abs(again).mean() == pytest.approx(np.abs(expected).mean(), rel=0.2)
+
+
+def test_a_real_face_needs_the_cascades(monkeypatch):
+    faces._cascade.cache_clear()  # noqa: SLF001
+    monkeypatch.setattr(faces, "can_find", lambda: False)
+    frame = np.full((120, 120), 128, np.uint8)
+    with pytest.raises(MxeError, match="face cascades are missing: install"):
+        flow.crop_flow(frame, frame[None], size=75)
+    faces._cascade.cache_clear()  # noqa: SLF001

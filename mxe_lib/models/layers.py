@@ -44,8 +44,9 @@ class ResponseNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, C, H, W)`` -> the same shape; in 32 bits also where the layers around it compute in 16."""
-        if torch.is_autocast_enabled(x.device.type):
-            with torch.autocast(x.device.type, enabled=False):
+        kind = x.device.type
+        if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
+            with torch.autocast(kind, enabled=False):
                 return self(x.float())
         if self.training and x.requires_grad:
             return _Normalize.apply(x, self.band, self.k, self.beta)

@@ -41,13 +41,16 @@ def dis(reference: np.ndarray, target: np.ndarray) -> np.ndarray:
     return cv2.DISOpticalFlow_create(**PARAMETERS["dis"]).calc(reference, target, None)
 
 
-def crop_flow(onset: np.ndarray, frames: np.ndarray, size: int, method: Callable) -> np.ndarray:
+def crop_flow(
+    onset: np.ndarray, frames: np.ndarray, size: int, method: Callable, alignment: faces.Alignment | None = None
+) -> np.ndarray:
     """Flow from the onset frame's face to the same place in each frame.
 
     Args:
         onset, frames: ``(H, W[, 3])`` and ``(T, H, W[, 3])`` uint8.
         size: side of the crop in pixels.
         method: from reference and target, ``(size, size)`` uint8, to ``(size, size, 2)`` float32 flow.
+        alignment: of the onset's face; None = find it.
 
     Returns:
         ``(T, 2, size, size)`` float32, pixels of the crop.
@@ -55,7 +58,7 @@ def crop_flow(onset: np.ndarray, frames: np.ndarray, size: int, method: Callable
     Raises:
         MxeError: if the onset frame shows no face.
     """
-    alignment = faces.align(onset)
+    alignment = alignment or faces.align(onset)
     reference = faces.face_crop(onset, alignment, size)
     flow = np.zeros((len(frames), 2, size, size), np.float32)
     for index, frame in enumerate(frames):

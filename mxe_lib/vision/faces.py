@@ -5,6 +5,7 @@ One alignment serves a whole clip, so that the crop itself never moves: flow is 
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -60,7 +61,18 @@ def align(frame: np.ndarray) -> Alignment:
         side = min(height, width)
         corner = np.array([(width - side) / 2, (height - side) / 2]) - 0.5
         return Alignment(np.column_stack([np.eye(2) / side, -corner / side]), found=False)
-    return Alignment(similarity((eyes + 0.5) / scale - 0.5, np.array(EYES)), found=True)
+    return between((eyes + 0.5) / scale - 0.5)
+
+
+def between(eyes: np.ndarray) -> Alignment:
+    """Where a face lies whose eyes are known: ``(2, 2)`` centres in frame pixels, the image's left one first."""
+    return Alignment(similarity(np.asarray(eyes, float), np.array(EYES)), found=True)
+
+
+def can_find() -> bool:
+    """Whether this OpenCV has the cascades that ``align`` needs; releases from 5.0 on do not."""
+    folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
+    return hasattr(cv2, "CascadeClassifier") and Path(folder, "haarcascade_eye.xml").is_file()
 
 
 def face_crop(frame: np.ndarray, alignment: Alignment, size: int) -> np.ndarray:
@@ -187,9 +199,8 @@ def _eyes(image: np.ndarray, face: tuple[int, int, int, int], least: int) -> np.
 
 
 @cache
-def _cascade(name: str) -> cv2.CascadeClassifier:
-    path = f"{cv2.data.haarcascades}haarcascade_{name}.xml"
-    cascade = cv2.CascadeClassifier(path)
-    if cascade.empty():
+def _cascade(name: str) -> "cv2.CascadeClassifier":
+    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml") if can_find() else None
+    if cascade is None or cascade.empty():
         raise MxeError("OpenCV's face cascades are missing: install opencv-contrib-python-headless==4.13.0.92")
     return cascade

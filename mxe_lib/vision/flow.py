@@ -15,7 +15,7 @@ import numpy as np
 from mxe_lib.clips import Clip, Database
 from mxe_lib.compute import code, parallel, store
 from mxe_lib.errors import MxeError
-from mxe_lib.vision import dense_flow, tvl1
+from mxe_lib.vision import dense_flow, faces, tvl1
 
 METHODS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "tvl1": tvl1.tvl1,
@@ -59,15 +59,26 @@ def clip_flow(database: Database, clip: Clip, numbers: Sequence[int], *, size: i
     if clip.onset is None:
         raise MxeError(f"{clip.id}: has no onset frame to measure flow from: use its flow map")
     frames = database.frames(clip, [clip.onset, *numbers])
+    where = {}
+    if not faces.can_find() and hasattr(database, "true_landmarks"):  # a simulated face says where its eyes are
+        shape = database.true_landmarks(clip, clip.onset)
+        where["alignment"] = faces.between(np.stack([shape[36:42].mean(axis=0), shape[42:48].mean(axis=0)]))
     try:
-        return crop_flow(frames[0], frames[1:], size=size, method=method)
+        return crop_flow(frames[0], frames[1:], size=size, method=method, **where)
     except MxeError as error:
         raise MxeError(f"{clip.id}: frame {clip.onset}: {error}") from None
 
 
-def crop_flow(onset: np.ndarray, frames: np.ndarray, *, size: int, method: str = "tvl1") -> np.ndarray:
-    """As ``clip_flow``, for frames ``(T, H, W[, 3])`` uint8 at hand."""
-    return dense_flow.crop_flow(onset, frames, size, _function(method))
+def crop_flow(
+    onset: np.ndarray,
+    frames: np.ndarray,
+    *,
+    size: int,
+    method: str = "tvl1",
+    alignment: faces.Alignment | None = None,
+) -> np.ndarray:
+    """As ``clip_flow``, for frames ``(T, H, W[, 3])`` uint8 at hand; ``alignment`` says where the onset's face lies."""
+    return dense_flow.crop_flow(onset, frames, size, _function(method), alignment)
 
 
 def flows(
