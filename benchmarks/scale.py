@@ -127,6 +127,7 @@ def measure(count: int, workers: int) -> dict[str, float]:
         frames = timed("frames as samples", lambda: digested(spotting_samples(clips, flows, [range(FRAMES)] * count)))
         table = pd.DataFrame({"clip": np.repeat([one.id for one in clips], FRAMES), "database": "smic"})
         table["subject"] = np.repeat([one.subject_id for one in clips], FRAMES)
+        table["fold"], table["seed"] = "kfold5-0", 0
         table["number"] = np.tile(np.arange(FRAMES), count)
         table["score"] = np.concatenate(bells) + noise.normal(scale=0.1, size=len(table))
         timed("frames of each clip", frames.per_clip)

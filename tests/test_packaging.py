@@ -166,4 +166,5 @@ def test_workflows_run_the_same_commands_on_the_oldest_and_newest_python():
     commands = [
         step["run"] for name in flows for job in flows[name]["jobs"].values() for step in job["steps"] if "run" in step
     ]
-    assert sorted(commands) == ["make study", "make test"]
+    ours = [command for command in commands if not command.startswith("sudo apt-get")]  # SLURM, for its own test
+    assert sorted(ours) == ["make study", "make test"]

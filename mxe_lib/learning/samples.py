@@ -106,11 +106,15 @@ class Samples:
             clip_digests=[self.clip_digests[index] for index in kept] if self.clip_digests else [],
         )
 
+    def rows_of_clips(self) -> tuple[Tensor, ...]:
+        """The rows of each clip, in order; all sorted at once: looking for each clip in all rows costs clips x rows."""
+        counts = torch.bincount(self.clip_index, minlength=len(self.clips))
+        return torch.argsort(self.clip_index, stable=True).split(counts.tolist())
+
     def per_clip(self) -> list[tuple[Clip, np.ndarray, list[int]]]:
         """Each clip with its rows ``(T, C, H, W)`` and their frame numbers."""
         parts = []
-        for index, clip in enumerate(self.clips):
-            rows = torch.nonzero(self.clip_index == index).squeeze(1)
+        for clip, rows in zip(self.clips, self.rows_of_clips(), strict=True):
             numbers = [] if self.numbers is None else self.numbers[rows].tolist()
             parts.append((clip, self.inputs[rows].numpy(), numbers))
         return parts
@@ -124,14 +128,14 @@ class Samples:
             clip_ids: hash what ``subset`` would give for these clips.
         """
         if not self.clip_digests:
-            self.clip_digests.extend(self._digest_clip(index) for index in range(len(self.clips)))
+            rows = self.rows_of_clips()
+            self.clip_digests.extend(map(self._digest_clip, self.clips, rows))
         wanted = {clip.id for clip in self.clips} if clip_ids is None else set(clip_ids)
         kept = [value for clip, value in zip(self.clips, self.clip_digests, strict=True) if clip.id in wanted]
         return hashlib.sha256("".join(kept).encode()).hexdigest()
 
-    def _digest_clip(self, index: int) -> str:
-        rows = torch.nonzero(self.clip_index == index).squeeze(1)
-        digest = hashlib.sha256(repr((self.clips[index], tuple(self.inputs.shape[1:]))).encode())
+    def _digest_clip(self, clip: Clip, rows: Tensor) -> str:
+        digest = hashlib.sha256(repr((clip, tuple(self.inputs.shape[1:]))).encode())
         for values in (self.inputs, self.numbers, self.classes):
             digest.update(b"-" if values is None else np.ascontiguousarray(values[rows].numpy()).tobytes())
         return digest.hexdigest()

@@ -66,10 +66,9 @@ class SpotApex(NetworkTask):
         if samples.numbers is None:
             raise MxeError("SpotApex: these samples are one map a clip: make them with spotting_samples")
         targets = torch.empty(len(samples))
-        for index, clip in enumerate(samples.clips):
+        for clip, rows in zip(samples.clips, samples.rows_of_clips(), strict=True):
             if clip.apex is None:
                 raise MxeError(f"{clip.id}: has no apex to learn from: leave it out of the training clips")
-            rows = samples.clip_index == index
             numbers = samples.numbers[rows].numpy()
             frame_labels = label_frames(
                 self.hparams.label, numbers, clip.onset, clip.apex, clip.offset, self.hparams.steepness
