@@ -49,6 +49,28 @@ def test_real_differences_settle_claims(name, numbers, verdict):
     assert pairs(small)["verdict"] == "cannot test" and pairs(small)["shows"] == pairs(row)["shows"]
 
 
+def test_a_row_at_full_scale_takes_the_place_of_the_small_one_and_settles():
+    """On real flow maps it may say reproduced or not; a small network there never does."""
+    name, made_with = "late_pooling", "device=h100;{};epochs=500;input=public_maps;precision=bf16;{};width=1"
+    one, than = claims.CLAIMS[name].variant.split(";")
+    small = difference(name, 0.1, 0.05, 0.15, database="composite") | {"variant": f"{one};input=public_maps;{than}"}
+    clips = difference(name, 0.2, 0.1, 0.3, database="composite", origin="simulated")
+    full = difference(name, -0.1, -0.2, -0.05, database="composite") | {"variant": made_with.format(one, than)}
+    tables = [pd.DataFrame([small, clips])]
+    before = verdicts.ours([name], tables, faithful=False, at_full_scale=lambda experiment: None)
+    assert [pairs(row)["verdict"] for row in before.to_dict("records")] == ["cannot test", "cannot test"]
+    found = verdicts.ours([name], tables, faithful=False, at_full_scale=lambda experiment: pd.DataFrame([full]))
+    real, simulated = found.to_dict("records")
+    assert (pairs(real)["verdict"], pairs(real)["shows"], pairs(real)["scale"], real["value"]) == (
+        "not",
+        "opposite",
+        "full",
+        -0.1,
+    )
+    assert (pairs(simulated)["verdict"], simulated["value"]) == ("cannot test", 0.2)
+    assert "scale" not in pairs(simulated)
+
+
 def test_databases_that_disagree_make_it_partly():
     rows = [difference("sw_max", -2, -3, -1), difference("sw_max", -4, -6, -2, database="casme2")]
     rows.append(difference("sw_max", 1, -1, 3, database="samm"))

@@ -128,6 +128,12 @@ def read(experiment: str, folder: Path | str) -> pd.DataFrame:
     return table
 
 
+def at_full_scale(experiment: str) -> pd.DataFrame | None:
+    """The committed table of a run at the papers' own scale (``reference/full/``); None where there is none."""
+    folder = Path(__file__).parents[2] / "reference" / "full"
+    return read(experiment, folder) if (folder / f"{experiment}.csv").is_file() else None
+
+
 def show(
     experiment: str,
     folder: Path | str,

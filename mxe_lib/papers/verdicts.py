@@ -8,7 +8,7 @@ ones: there the verdict is *cannot test*, and what they show stands beside it.
 *Not* is no refutation: it says that the difference which a claim rests on has not been seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -35,37 +35,61 @@ def word(value: float, p_holm: float, sign: int) -> str:
     return "holds" if sign * value > 0 else "opposite"
 
 
-def ours(claims: Iterable[str], tables: Iterable[pd.DataFrame], faithful: bool) -> pd.DataFrame:
+MADE_WITH = ("device", "epochs", "precision", "width", "input")
+"""What a variant says of how a difference was made, beside what it is a difference of."""
+
+
+def ours(
+    claims: Iterable[str],
+    tables: Iterable[pd.DataFrame],
+    faithful: bool,
+    at_full_scale: Callable[[str], pd.DataFrame | None] = results.at_full_scale,
+) -> pd.DataFrame:
     """The verdicts that our differences give, as rows of the result table ``verdicts``.
 
     Args:
         claims: names of ``CLAIMS``; those whose difference stands in no table are left out.
         tables: result tables.
         faithful: whether networks had the papers' widths and saw all clips of the databases at hand (the profiles
-            ``full`` and ``paper``); else real clips, too, give *cannot test*. So do flow maps, always: they are
-            small, and each is scaled by its own extremes.
+            ``full`` and ``paper``); else real clips, too, give *cannot test*. So do flow maps: they are small, and each
+            is scaled by its own extremes.
+        at_full_scale: by the name of an experiment, its table from networks at the papers' own widths and epochs. Where
+            it has a claim's difference on the same data, that one is taken, and on real flow maps it settles.
     """
     tables, found = list(tables), []
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(results.COLUMNS))
     for name in claims:
-        claim = CLAIMS[name]
-        mine = rows[(rows["experiment"] == claim.experiment) & (rows["model"] == claim.model)]
-        said = mine["variant"].str.replace(r"input=\w+;", "", regex=True)
-        mine = mine[(said == claim.variant) & (mine["metric"] == claim.metric) & (mine["source"] == "ours")]
-        inputs = mine["variant"].str.extract(r"input=(\w+)")[0].fillna("frames")
-        for (origin, input_), part in mine.groupby(["origin", inputs]):
+        full = at_full_scale(CLAIMS[name].experiment)
+        parts = _differences(name, rows) if full is None else _differences(name, rows) | _differences(name, full)
+        larger = set() if full is None else _differences(name, full).keys()
+        for (origin, input_), part in sorted(parts.items()):
             whole = part[part["database"].isin(("pooled", "composite"))]
             if len(whole) != 1:
                 raise MxeError(f"verdict '{name}': {len(whole)} rows of its difference on all clips: write exactly one")
-            row = whole.iloc[0]
-            shown = word(row["value"], row["p_holm"], claim.sign)
-            same_way = (claim.sign * part["value"] > 0).all()
+            row, sign = whole.iloc[0], CLAIMS[name].sign
+            shown = word(row["value"], row["p_holm"], sign)
+            same_way = (sign * part["value"] > 0).all()
             verdict = {"holds": "reproduced" if same_way else "partly"}.get(shown, "not")
-            settles = origin == "real" and input_ == "frames" and faithful
+            at_scale = (origin, input_) in larger
+            settles = origin == "real" and (at_scale or (input_ == "frames" and faithful))
             settles &= bool(np.isfinite(row["p_holm"]))
             cell = dict(shows=shown) | ({} if input_ == "frames" else {"input": input_})
+            cell |= {"scale": "full"} if at_scale else {}
             found.append(_row(name, "ours", verdict if settles else "cannot test", **cell) | _numbers(row))
     return _table(found)
+
+
+def _differences(name: str, rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """The rows of a claim's difference, by the data's origin and what the network was fed."""
+    claim = CLAIMS[name]
+    mine = rows[(rows["experiment"] == claim.experiment) & (rows["model"] == claim.model)]
+    mine = mine[(mine["metric"] == claim.metric) & (mine["source"] == "ours")]
+    settings = [dict(pair.split("=", 1) for pair in text.split(";") if pair) for text in mine["variant"]]
+    said = [{key: value for key, value in each.items() if key not in MADE_WITH} for each in settings]
+    wanted = dict(pair.split("=", 1) for pair in claim.variant.split(";") if pair)
+    fed = pd.Series([each.get("input", "frames") for each in settings], index=mine.index, dtype=object)
+    kept = pd.Series([each == wanted for each in said], index=mine.index, dtype=bool)
+    return {key: part for key, part in mine[kept].groupby(["origin", fed[kept]])}
 
 
 def from_print() -> pd.DataFrame:

@@ -38,7 +38,7 @@ from mxe_lib.spotting import rules
 from mxe_lib.spotting.naive import LEARNED, naive_spotters
 from mxe_lib.spotting.task import SpotApex
 from mxe_lib.study import profiles
-from mxe_lib.study.paper_scale import STEPS, TINY, Clock, Inputs, Scale, System
+from mxe_lib.study.paper_scale import RULES, STEPS, TINY, Clock, Inputs, Scale, System, pairs
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,63 +104,61 @@ def trained(system: System, cache: Path, clock: Clock) -> bool:
 
 def write(systems: Sequence[System], paths: profiles.Paths, scale: Scale) -> None:
     """The table of an experiment, of the systems that are complete."""
-    samples, experiment = systems[0].samples, systems[0].experiment
-    fixed = dict(
-        experiment=experiment, origin=samples.clips[0].origin, resamples=profiles.load(scale.profile).resamples
-    )
+    samples, experiment, origin = systems[0].samples, systems[0].experiment, systems[0].samples.clips[0].origin
+    fixed = dict(experiment=experiment, origin=origin, resamples=profiles.load(scale.profile).resamples)
     spots = isinstance(systems[0].task, SpotApex)
-    found: dict[tuple[str, str, str], list[pd.DataFrame]] = {}
+    parts: dict[tuple[str, str, str], list[pd.DataFrame]] = {}
     for system in systems:
-        frames = pd.concat(system.tables, ignore_index=True)
-        picked = {"": frames}
-        if spots:
-            clips = list(samples.clips)
-            picked = {f"rule={rule}": rules.pick(frames, clips, rule) for rule in ("max", "sw_max")}
-        for rule, table in picked.items():
-            key = (system.model, f"{system.variant};{rule}".strip(";"), system.protocol)
-            found.setdefault(key, []).append(table)
-    tables = {key: pd.concat(parts, ignore_index=True) for key, parts in found.items()}
-    named = {key: (key[0], made_with(key[1], scale, systems), key[2]) for key in tables}
-    if spots:
-        learned = {(m, v): tables[key] for key, (m, v, _) in named.items()}
-        protocols = LEARNED | {system.model: system.protocol for system in systems}
-        parts = [
-            spotting_table(naive_spotters(samples, 0) | learned, ("middle_frame", ""), protocols=protocols, **fixed)
-        ]
-    else:
-        parts = [recognition(tables, named, samples, fixed)]
-    metric = "mae" if spots else "uf1"
-    for system in systems:
-        for rule in ("rule=max", "rule=sw_max") if spots else ("",):
-            key = (system.model, f"{system.variant};{rule}".strip(";"), system.protocol)
-            other = (system.model, f"{system.than[0]};{rule}".strip(";"), system.protocol) if system.than else None
-            if other in tables:
-                model, variant, its = named[key]
-                how = dict(model=model, variant=variant, than=system.than[1], protocol=its, **fixed)
-                parts.append(difference_rows(tables[key], tables[other], metric, **how))
-    results.write(experiment, parts, paths.results)
+        for rule, table in read_by(system, spots).items():
+            parts.setdefault((system.model, f"{system.variant};{rule}".strip(";"), system.protocol), []).append(table)
+    how = made_with(systems[0], scale)
+    # One system of several seeds is one table.
+    found = {
+        (m, results.and_variant(v, **how), p): pd.concat(each, ignore_index=True) for (m, v, p), each in parts.items()
+    }
+    rows = [spotting(found, samples, fixed) if spots else recognition(found, samples, fixed)]
+    for first, other, word in pairs(experiment):
+        one, two = ((m, results.and_variant(v, **how), scale.folds) for m, v in (first, other))
+        if one in found and two in found:
+            named = dict(model=one[0], variant=one[1], than=word, protocol=scale.folds, **fixed)
+            rows.append(difference_rows(found[one], found[two], "mae" if spots else "uf1", **named))
+    results.write(experiment, rows, paths.results)
 
 
-def recognition(tables: Mapping, named: Mapping, samples: Samples, fixed: dict) -> pd.DataFrame:
+def read_by(system: System, spots: bool) -> dict[str, pd.DataFrame]:
+    """A system's predictions; of a spotter, the frames that each rule picks."""
+    table = pd.concat(system.tables, ignore_index=True)
+    if not spots:
+        return {"": table}
+    return {f"rule={rule}": rules.pick(table, list(system.samples.clips), rule) for rule in RULES}
+
+
+def spotting(found: Mapping, samples: Samples, fixed: dict) -> pd.DataFrame:
+    """Errors of all systems beside the naive spotters' on the same clips."""
+    systems = naive_spotters(samples, 0) | {(m, v): table for (m, v, _), table in found.items()}
+    protocols = LEARNED | {model: protocol for model, _, protocol in found}
+    return spotting_table(systems, ("middle_frame", ""), protocols=protocols, **fixed)
+
+
+def recognition(found: Mapping, samples: Samples, fixed: dict) -> pd.DataFrame:
     """Scores of all systems beside the linear model's on the same folds."""
-    plain = f"input={_input(samples)}"
-    found = {("always_negative", plain, "none"): linear.always_negative(samples)}
-    for protocol in dict.fromkeys(key[2] for key in tables):
+    plain = results.variant(input=_input(samples))
+    systems = {("always_negative", plain, "none"): linear.always_negative(samples)}
+    for protocol in dict.fromkeys(protocol for _, _, protocol in found):
         split = folds.folds(protocol, samples)
-        found["logistic_regression", plain, protocol] = linear.logistic_regression(samples, split)
-    found |= {(m, results.and_variant(v, input=_input(samples)), p): tables[key] for key, (m, v, p) in named.items()}
-    return recognition_table(found, ("logistic_regression", plain), **fixed)
+        systems["logistic_regression", plain, protocol] = linear.logistic_regression(samples, split)
+    return recognition_table(systems | found, ("logistic_regression", plain), **fixed)
 
 
 def _input(samples: Samples) -> str:
     return "public_maps" if samples.clips[0].origin == "real" else "simulated_maps"
 
 
-def made_with(variant: str, scale: Scale, systems: Sequence[System]) -> str:
-    """A variant that says which device, precision, epochs and width it was made with."""
-    epochs = systems[0].task.hparams.epochs
-    how = dict(device=device(), precision=determinism.precision(), epochs=epochs, width=f"{scale.width:g}")
-    return results.and_variant(variant, **how)
+def made_with(system: System, scale: Scale) -> dict[str, object]:
+    """What a variant says besides: device, precision, epochs and width, and of a recogniser what it was fed."""
+    how = dict(device=device(), precision=determinism.precision(), epochs=system.task.hparams.epochs)
+    fed = {} if isinstance(system.task, SpotApex) else {"input": _input(system.samples)}
+    return how | dict(width=f"{scale.width:g}") | fed
 
 
 def device() -> str:

@@ -1,16 +1,13 @@
 """What the notebooks look at: clips and maps as many as the profile takes, real where they are at hand."""
 
 from collections.abc import Sequence
-from pathlib import Path
-
-import pandas as pd
 
 from mxe_lib.clips import Clip, Database
 from mxe_lib.databases.composite import MARKED, OFFICIAL_COUNTS, clip_set
 from mxe_lib.databases.registry import DATABASES
 from mxe_lib.databases.sources import database_folder, open_database, open_flowmaps
 from mxe_lib.databases.subset import subset
-from mxe_lib.evaluation.results import read
+from mxe_lib.evaluation import results
 from mxe_lib.learning import folds
 from mxe_lib.learning.flow_samples import apex_samples, sampled_flow
 from mxe_lib.learning.samples import recognition_samples
@@ -18,11 +15,7 @@ from mxe_lib.simulation.fields import PACK_CROP, Crop
 from mxe_lib.spotting.apexes import candidates, unannotated
 from mxe_lib.vision import fields
 
-
-def full_grid(experiment: str) -> pd.DataFrame | None:
-    """The committed table of a ``full`` run on real maps (``reference/full/``); None outside a checkout."""
-    folder = Path(__file__).parents[2] / "reference" / "full"
-    return read(experiment, folder) if (folder / f"{experiment}.csv").is_file() else None
+full_grid = results.at_full_scale
 
 
 def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:

@@ -23,6 +23,7 @@ from mxe_lib.spotting.task import SpotApex
 from mxe_lib.study import profiles
 from mxe_lib.study.inputs import maps_to_read, spotting_clips
 
+BASE = "layers=5;normalization=lrn"
 RIVALS = ("vgg_m", "alexnet", "off_apexnet", "dual_inception", "ststnet")
 
 
@@ -56,8 +57,6 @@ class System:
     """One line of a table: a network, trained on each fold.
 
     Attributes:
-        than: (variant of another system of the same model, a word for it): what it is held against, besides the linear
-            model or the middle frame.
         tables: the predictions of its folds, once it is trained.
     """
 
@@ -69,7 +68,6 @@ class System:
     protocol: str
     seed: int = 0
     augment: GanAugmentation | None = None
-    than: tuple[str, str] | None = None
     tables: list[pd.DataFrame] = field(default_factory=list)
 
     def jobs(self, cache: Path) -> list[FoldJob]:
@@ -151,14 +149,12 @@ def network(given: Inputs, name: str) -> System:
 
 
 def oc_nets(given: Inputs) -> list[System]:
-    """P1's network, then without dropout, then pooled early."""
+    """P1's network, then without dropout, pooled early, and with dropout in a third place."""
     kinds = {"dropout=1+2": None, "dropout=none": {"dropout": ()}, "dropout=1+2;pooled=1+2+3": {"pooled": (1, 2, 3)}}
-    words = {"dropout=none": "1+2", "dropout=1+2;pooled=1+2+3": "late_pooling"}
+    kinds |= {"dropout=1+2+3": {"dropout": (1, 2, 3)}}
+    common = (given.maps, given.scale.folds)
     return [
-        System(
-            *("ocnet_dropout", "oc_net", name, recognizer(given.scale, "oc_net", args), given.maps, given.scale.folds),
-            than=("dropout=1+2", words[name]) if name in words else None,
-        )
+        System("ocnet_dropout", "oc_net", name, recognizer(given.scale, "oc_net", args), *common)
         for name, args in kinds.items()
     ]
 
@@ -174,12 +170,10 @@ def with_gan(given: Inputs) -> list[System]:
     found = []
     for name in ("oc_net", "vgg_m"):
         task = recognizer(given.scale, name)
-        common = ("gan_augmentation", name)
-        found.append(System(*common, "gan=no", task, given.signed, given.scale.folds))
-        found.append(
-            System(*common, "gan=yes", task, given.signed, given.scale.folds, augment=gan, than=("gan=no", "none"))
-        )
-    return found
+        for cell, augment in {"gan=no": None, "gan=yes": gan}.items():
+            args = (name, cell, task, given.signed, given.scale.folds)
+            found.append(System("gan_augmentation", *args, augment=augment))
+    return [*found, replace(found[1], experiment="recognition_benchmark", tables=[])]
 
 
 def spotters(given: Inputs) -> list[System] | None:
@@ -195,18 +189,14 @@ def spotters(given: Inputs) -> list[System] | None:
     def cnn(**args) -> SpotApex:
         return SpotApex("spotting_cnn", "linear", output="linear", batch_size=128, network_args=args, **common)
 
-    base = "attention=no;layers=5;normalization=lrn"
-    found = [("label_functions", "vgg_m", f"label={name}", vgg_m(name), "label=linear") for name in LABELS]
-    found += [("attention", "spotting_cnn", base, cnn(layers=5, normalization="lrn"), base)]
+    found = [("label_functions", "vgg_m", f"label={name}", vgg_m(name)) for name in LABELS]
+    found += [("attention", "spotting_cnn", f"attention=no;{BASE}", cnn(layers=5, normalization="lrn"))]
     for word, args in {"yes": {"attention": True}, "same_size": {"attention": True, "combine": "add"}}.items():
-        found += [("attention", "spotting_cnn", base.replace("=no", f"={word}"), cnn(**args), base)]
-    found += [("feedforward_variants", "vgg_m", "label=log", vgg_m("log"), "label=log")]
+        found += [("attention", "spotting_cnn", f"attention={word};{BASE}", cnn(**args))]
+    found += [("feedforward_variants", "vgg_m", "label=log", vgg_m("log"))]
     for n in (1, 2, 3, 4):
-        found += [("feedforward_variants", "vgg_m", f"feedforward={n};label=log", vgg_m("log", n), "label=log")]
-    return [
-        System(*one, task, samples, scale.folds, than=None if one[2] == than else (than, "base"))
-        for *one, task, than in found
-    ]
+        found += [("feedforward_variants", "vgg_m", f"feedforward={n};label=log", vgg_m("log", n))]
+    return [System(*one, samples, scale.folds) for one in found]
 
 
 def more(given: Inputs) -> list[System]:
@@ -225,3 +215,43 @@ STEPS: dict[str, Step] = {
     "more seeds, and leave one subject out": more,
 }
 """In the order of their worth."""
+
+RULES = ("max", "sw_max")
+
+
+Pair = tuple[tuple[str, str], tuple[str, str], str]
+
+
+def pairs(experiment: str) -> list[Pair]:
+    """What is held against what: the papers' claims, and the notebooks' other differences.
+
+    Returns:
+        (model and variant of the first, of the other, the word for the other in ``than=``).
+    """
+    both = [(f"{{}};rule={rule}", f"{{}};rule={rule}") for rule in RULES]
+    found: list[tuple[str, str, str, str]] = []
+    if experiment == "label_functions":
+        for one, other in both:
+            labels = [name for name in LABELS if name != "linear"]
+            found += [("vgg_m", one.format(f"label={n}"), other.format("label=linear"), "linear") for n in labels]
+        found += [("vgg_m", "label=impulse;rule=max", "label=log;rule=max", "log")]
+        found += [("vgg_m", f"label={n};rule=sw_max", f"label={n};rule=max", "max") for n in LABELS]
+    if experiment == "feedforward_variants":
+        for one, other in both:
+            cells = [one.format(f"feedforward={n};label=log") for n in (1, 2, 3, 4)]
+            found += [("vgg_m", cell, other.format("label=log"), "base") for cell in cells]
+    if experiment == "attention":
+        for one, other in both:
+            for word, name in {"no": "no_attention", "same_size": "same_size"}.items():
+                first, second = one.format(f"attention=yes;{BASE}"), other.format(f"attention={word};{BASE}")
+                found += [("spotting_cnn", first, second, name)]
+    if experiment == "ocnet_dropout":
+        others = {"dropout=none": "none", "dropout=1+2+3": "1+2+3", "dropout=1+2;pooled=1+2+3": "early_pooling"}
+        found += [("oc_net", "dropout=1+2", other, word) for other, word in others.items()]
+    if experiment == "gan_augmentation":
+        found += [(model, "gan=yes", "gan=no", "none") for model in ("oc_net", "vgg_m")]
+    if experiment == "recognition_benchmark":
+        found += [("oc_net", "gan=yes", "", "none")]
+    same = [((model, one), (model, other), word) for model, one, other, word in found]
+    rivals = RIVALS if experiment == "recognition_benchmark" else ()
+    return same + [(("oc_net", ""), (rival, ""), rival) for rival in rivals]

@@ -114,7 +114,14 @@ def inputs(notebook: Path, settings: Profile, data: str | None, earlier: dict[st
         "versions": code.versions(*imports, packages=True),
         "data": data,
         "earlier": {name: tables[name] for name in reads(notebook, tables)},
+        "at_full_scale": _at_full_scale(),
     }
+
+
+def _at_full_scale() -> dict[str, str]:
+    """The committed tables of runs at the papers' scale: verdicts and figures show them beside the run's own."""
+    folder = code.PACKAGE.parent / "reference" / "full"
+    return {path.name: digest(path.read_bytes()) for path in sorted(folder.glob("*.csv"))}
 
 
 def snapshot(out: Path) -> dict[str, tuple[int, int, int]]:
