@@ -133,9 +133,10 @@ def joined(options: argparse.Namespace) -> Iterator[None]:
         return
     from mxe_lib.compute import cluster
 
+    patience = None if options.cluster == "slurm" else cluster.PATIENCE  # a queue takes as long as it takes
     with cluster.scheduler(options.cluster, options.workers) as where:
         options.cluster = where
-        print(cluster.check(where, options.out / "cache", options.data), flush=True)
+        print(cluster.check(where, options.out / "cache", options.data, patience), flush=True)
         try:
             yield
         finally:

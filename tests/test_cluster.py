@@ -38,6 +38,10 @@ def kill_once(number: int, folder: str) -> int:
     return number
 
 
+def out_of_time(name: str, number: int) -> None:
+    raise TimeoutError("the disk does not answer")
+
+
 def nested(number: int) -> list[int]:
     return [result for _, result in parallel.run(square, [(number,), (number + 1,)], 2)]
 
@@ -124,6 +128,12 @@ def test_an_error_names_its_job(on_local):
     assert error.value.__notes__[0].startswith("in jobs ")
 
 
+def test_a_jobs_own_timeout_is_its_error_not_the_clusters(on_local):
+    with pytest.raises(TimeoutError, match="disk does not answer") as error:
+        results(out_of_time, [("clip", 1), ("clip", 2)])
+    assert error.value.__notes__[0].startswith("in jobs ")
+
+
 def test_a_killed_worker_costs_its_jobs_only(on_local, tmp_path):
     assert results(kill_once, [(number, str(tmp_path)) for number in range(6)]) == list(range(6))
 
@@ -150,6 +160,35 @@ def test_a_scheduler_by_hand_killed_and_started_again(by_hand, monkeypatch, caps
     assert "waiting until it is back" in capsys.readouterr().err
 
 
+def test_a_first_connection_waits_as_well(by_hand, monkeypatch):
+    """A notebook that begins while the scheduler is away."""
+    threading.Timer(2, lambda: (by_hand.scheduler(), by_hand.worker())).start()
+    monkeypatch.setenv("MXE_CLUSTER", str(by_hand.file))
+    assert results(slow_square, [(1, 0), (2, 0)]) == [1, 4]
+
+
+@pytest.mark.parametrize("name", ["local", "slurm"])
+def test_only_the_runner_starts_a_cluster(name, monkeypatch):
+    monkeypatch.setenv("MXE_CLUSTER", name)
+    with pytest.raises(MxeError, match=f"MXE_CLUSTER={name}: only run_all.py --cluster starts one"):
+        results(square, [(1,), (2,)])
+
+
+def test_a_worker_that_lacks_the_library_is_named(by_hand, tmp_path):
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "sitecustomize.py").write_text("import sys\nsys.modules['mxe_lib'] = None\n")
+    by_hand.environment["PYTHONPATH"] = str(tmp_path / "bare")
+    by_hand.scheduler()
+    by_hand.worker()
+    with pytest.raises(MxeError, match=r"the worker tcp://\S+ does not answer"):
+        cluster.check(str(by_hand.file), tmp_path)
+
+
+def test_encryption_without_certificates_is_told(tmp_path):
+    with pytest.raises(MxeError, match="see Dask's settings of security"):
+        cluster.check("tls://127.0.0.1:9", tmp_path)
+
+
 def test_a_worker_with_threads_is_refused(by_hand, tmp_path):
     by_hand.scheduler()
     by_hand.worker(threads=2)
@@ -160,6 +199,7 @@ def test_a_worker_with_threads_is_refused(by_hand, tmp_path):
 DIFFERENCES = {
     "library": ({"mxe_lib": "library 0123"}, r"has mxe_lib library \w+ where the run has library 0123"),
     "numpy": ({"numpy": "1.0"}, r"has numpy 2\.\S+ where the run has 1\.0: install the same there"),
+    "device": ({"device": "cuda H200 bf16"}, r"has device cpu where the run has cuda H200 bf16"),
     "python": ({"python": "2.7"}, r"has python 3\.\S+ where the run has 2\.7"),
     "package": ({"left-pad": "1"}, r"has left-pad nothing where the run has 1"),
 }

@@ -88,23 +88,30 @@ def test_it_stops_in_time_and_goes_on(rehearsed, tmp_path, capsys, monkeypatch):
     assert (tmp_path / "results" / "ocnet_dropout.csv").read_bytes() == expected
 
 
-def test_a_fold_is_begun_only_if_there_is_time_for_it(monkeypatch):
+def test_a_fold_is_begun_only_if_there_is_time_for_it(tmp_path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(paper_scale.time, "monotonic", lambda: now[0])
-    clock = paper_scale.Clock(minutes=1)
+    clock = paper_scale.Clock(1, tmp_path / "seconds.json")
     assert clock.allows("fold")
+    clock.timed("short", lambda: now.__setitem__(0, 5.0))
     clock.timed("fold", lambda: now.__setitem__(0, 35.0))
     assert not clock.allows("fold")
-    assert clock.allows("something else")
+    assert clock.allows("short")
+    assert not clock.allows("never seen: it may take as long")
+    later = paper_scale.Clock(0.4, tmp_path / "seconds.json")
+    assert not later.allows("fold") and later.allows("short")
 
 
-def published_tree(tmp_path, monkeypatch, rehearsed, scale):
+def published_tree(tmp_path, monkeypatch, rehearsed, scale, origin="real"):
     """A repository with nothing but a README, and a run as of this scale."""
     root, run = tmp_path / "root", tmp_path / "run"
     (root / "reference" / "full").mkdir(parents=True)
     markers = (f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("benchmark", "figure", "results", "minutes"))
     (root / "README.md").write_text("\n".join(markers))
-    shutil.copytree(rehearsed / "results", run / "results")
+    (run / "results").mkdir(parents=True)
+    for path in (rehearsed / "results").glob("*.csv"):
+        text = path.read_text()
+        (run / "results" / path.name).write_text(text.replace(",simulated,", f",{origin},"))
     about = json.loads((rehearsed / "provenance.json").read_text()) | {"scale": dataclasses.asdict(scale)}
     (run / "provenance.json").write_text(json.dumps(about))
     shutil.copytree(Path(__file__).parents[1] / "notebooks", root / "notebooks")
@@ -120,6 +127,13 @@ def test_tables_at_the_papers_scale_are_published(tmp_path, monkeypatch, rehears
     assert (root / "reference" / "full" / "provenance.json").is_file()
 
 
+def test_simulated_tables_do_not_take_the_place_of_real_ones(tmp_path, monkeypatch, rehearsed, capsys):
+    root, run = published_tree(tmp_path, monkeypatch, rehearsed, paper_scale.Scale(), "simulated")
+    assert gpu_run.main(["--publish", str(run)]) == 2
+    assert "is of simulated clips alone: run it with --data" in capsys.readouterr().err
+    assert not list((root / "reference" / "full").iterdir())
+
+
 def test_a_rehearsal_is_not_published(tmp_path, monkeypatch, rehearsed, capsys):
     root, run = published_tree(tmp_path, monkeypatch, rehearsed, paper_scale.TINY)
     assert gpu_run.main(["--publish", str(run)]) == 2
@@ -129,6 +143,7 @@ def test_a_rehearsal_is_not_published(tmp_path, monkeypatch, rehearsed, capsys):
 
 REFUSED = {
     "publish": (["--publish", "nowhere"], "holds no tables of such a run"),
+    "workers": (["--tiny", "--workers", "0"], "--workers 0: give 1 or more"),
     "data": (["--tiny", "--data", "nowhere"], "--data nowhere is not a folder"),
 }
 

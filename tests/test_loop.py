@@ -90,9 +90,10 @@ def test_a_gpu_takes_the_loop_and_the_gan_the_trainer(monkeypatch):
 def test_device_and_precision_are_part_of_a_models_name(monkeypatch):
     keys = {training.model_key(task(), "data", 0, None)}
     monkeypatch.setattr(determinism, "device", lambda: "cuda")
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "H200")
     for name in determinism.PRECISIONS:
         monkeypatch.setenv("MXE_PRECISION", name)
-        assert determinism.engine() == f"cuda {name}"
+        assert determinism.engine() == f"cuda H200 {name}"
         keys.add(training.model_key(task(), "data", 0, None))
     assert len(keys) == 4
 

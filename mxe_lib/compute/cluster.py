@@ -11,6 +11,7 @@ Credentials, TLS, ports and timeouts are Dask's own settings.
 import contextlib
 import functools
 import hashlib
+import json
 import logging
 import os
 import pickle
@@ -18,6 +19,7 @@ import platform
 import queue
 import secrets
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from mxe_lib.compute import code, store
+from mxe_lib.compute.determinism import engine
 from mxe_lib.errors import MxeError
 
 TRIES = 3
@@ -67,21 +70,28 @@ def _slurm(workers: int):
     except ImportError as error:
         raise MxeError(f"--cluster slurm needs {error.name}: pip install 'mxe-lib[cluster]'") from None
     try:
+        subprocess.run(["sinfo"], check=True, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.SubprocessError) as error:
+        what = _short(getattr(error, "stderr", "") or error)
+        raise MxeError(
+            f"--cluster slurm: SLURM does not answer here ({what}): is this one of its login nodes?"
+        ) from None
+    try:
         cluster = SLURMCluster()
     except (ValueError, TypeError) as error:
-        what = " ".join(str(error).split())
-        raise MxeError(f"--cluster slurm: {what} (set it under jobqueue: slurm: in Dask's jobqueue.yaml)") from None
+        raise MxeError(f"--cluster slurm: {_short(error)} (under jobqueue: slurm: in Dask's jobqueue.yaml)") from None
     cluster.adapt(minimum=1, maximum=workers)
     return cluster
 
 
-def check(where: str, folder: Path, data: Path | None = None) -> str:
+def check(where: str, folder: Path, data: Path | None = None, patience: float | None = PATIENCE) -> str:
     """Makes sure that workers would compute the same and see the same files, and says what was found.
 
     Args:
         where: the scheduler's address or JSON file.
         folder: the run's cache; each worker must read there what is written here, and the other way round.
         data: the folder of the databases, if there is one: each worker must see it.
+        patience: seconds to wait for a first worker; None = as long as it takes, as in a queue.
 
     Returns:
         A line for the user: how many workers, and where the dashboard is.
@@ -89,20 +99,28 @@ def check(where: str, folder: Path, data: Path | None = None) -> str:
     Raises:
         MxeError: if no scheduler or no worker answers, or one of them differs: says which host, and in what.
     """
-    client = _connected(where)
+    client = _connected(where, patience=0)
     word = secrets.token_hex(8)
     probe = Path(folder).resolve() / "cluster" / word
     store.write(probe, word)
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
-        answers = client.run(_answer, fingerprint(), str(probe), str(data or ""))
-        for address, (host, problem, written) in answers.items():
+        if not client.scheduler_info()["workers"]:
+            print(f"cluster {where}: waiting for a first worker", flush=True)
+        client.wait_for_workers(1, timeout=patience)
+        asked = (fingerprint(), str(probe), str(data or ""))
+        answers = client.run(_answer, *asked, on_error="return")
+        for address, answer in answers.items():
+            if isinstance(answer, BaseException):  # another library, none at all, or gone meanwhile
+                raise MxeError(f"--cluster {where}: the worker {address} does not answer ({_short(answer)})")
+            host, problem, written = answer
             if problem is None and not _appears(Path(written), host):
                 problem = f"writes files that are not seen here: {written}"
             if problem:
                 raise MxeError(f"--cluster {where}: {host} ({address}) {problem}")
     except TimeoutError:
-        raise MxeError(f"--cluster {where}: no worker came in {PATIENCE:.0f} s: start one, then try again") from None
+        raise MxeError(f"--cluster {where}: no worker came in {patience:.0f} s: start one, then try again") from None
+    except OSError as error:
+        raise MxeError(f"--cluster {where}: the connection was lost ({_short(error)}): try again") from None
     finally:
         for file in probe.parent.glob(f"{word}*"):
             file.unlink(missing_ok=True)
@@ -131,9 +149,11 @@ def run(function: Callable, jobs: Sequence[tuple], where: str, name: Callable[[i
         where: the scheduler's address or JSON file.
         name: of a job by its index, for messages.
     """
+    if where in ("local", "slurm"):
+        raise MxeError(f"MXE_CLUSTER={where}: only run_all.py --cluster starts one: name a scheduler's address or file")
     ended: queue.SimpleQueue = queue.SimpleQueue()
     sent: dict[Any, int] = {}
-    given_up = dict.fromkeys(range(len(jobs)), 0)
+    lost = dict.fromkeys(range(len(jobs)), 0)
     me = fingerprint()
 
     def send(index: int) -> None:
@@ -147,41 +167,33 @@ def run(function: Callable, jobs: Sequence[tuple], where: str, name: Callable[[i
             send(index)
         while sent:
             future = ended.get()
-            index, result, error = sent.pop(future), None, None
+            index, error = sent.pop(future), None
             if future.status == "finished":
                 try:
                     result = future.result()
-                except Exception as lost:  # the result went with its worker or scheduler
-                    error = lost
+                except Exception as gone:  # the result went with its worker or scheduler
+                    error = gone
+                else:
+                    yield index, result
+                    continue
             elif future.status == "error":
                 error = future.exception()
-                if type(error).__name__ == "KilledWorker":
-                    given_up[index] += 1
-                    if given_up[index] >= TRIES:
-                        raise MxeError(
-                            f"{name(index)}: its worker processes died again and again (out of memory, or killed): "
-                            "see what it needs, and the cluster's logs"
-                        )
-                elif not _of_dask(error):
+                if not type(error).__module__.startswith("distributed"):  # the job's own
                     error.add_note(f"in {name(index)}")
                     raise error
-            else:
-                error = ConnectionError(future.status)
-            if error is None:
-                yield index, result
-            else:
-                send(index)
+            # With the scheduler all jobs are lost, again and again if it comes and goes: that is no job's fault.
+            if future.status in ("finished", "error"):
+                lost[index] += 1
+                if lost[index] >= TRIES:
+                    raise MxeError(
+                        f"{name(index)}: its worker processes died again and again, or its result was lost "
+                        f"({_short(error)}): see what it needs, and the cluster's logs"
+                    )
+            send(index)
     finally:
         for future in sent:
             with contextlib.suppress(Exception):
                 future.cancel()
-
-
-def _of_dask(error: BaseException) -> bool:
-    """Whether Dask lost a job, rather than the job failed."""
-    return type(error).__module__.partition(".")[0] in ("distributed", "tornado") or isinstance(
-        error, ConnectionError | TimeoutError
-    )
 
 
 def _token() -> str:
@@ -201,31 +213,37 @@ def _dask():
 _clients: dict[str, Any] = {}
 
 
-def _connected(where: str):
-    """This process's client of the scheduler; a new one, after a wait, where the scheduler was lost.
+def _connected(where: str, patience: float = PATIENCE):
+    """This process's client of the scheduler; a new one, after a wait, where the scheduler is gone.
 
     Raises:
-        MxeError: if none answers for ``PATIENCE`` seconds; at once if there never was one.
+        MxeError: if none answers for ``patience`` seconds, or the settings do not fit its address.
     """
     client = _clients.get(where)
     if client is not None and client.status == "running":
         return client
-    dask, until, told = _dask(), time.monotonic() + (PATIENCE if client is not None else 0), False
+    dask, until, told = _dask(), time.monotonic() + patience, False
     if client is not None:
         with contextlib.suppress(Exception):
             client.close(timeout=1)
     while True:
         try:
-            where_now = {"address": where} if "://" in where else {"scheduler_file": where}
-            _clients[where] = dask.Client(**where_now, timeout=10, set_as_default=False)
+            _clients[where] = dask.Client(_address(where), timeout=10, set_as_default=False)
             return _clients[where]
-        except (OSError, ValueError) as error:  # a refused connection, a file half-written
+        except (OSError, ValueError, KeyError) as error:  # nobody there, a file that is gone or half-written
             if time.monotonic() > until:
                 raise MxeError(f"--cluster {where}: no scheduler answers ({_short(error)}): is it running?") from None
             if not told:
                 print(f"cluster {where}: the scheduler is gone: waiting until it is back", file=sys.stderr, flush=True)
                 told = True
             time.sleep(1)
+        except TypeError as error:
+            raise MxeError(f"--cluster {where}: {_short(error)}: see Dask's settings of security") from None
+
+
+def _address(where: str) -> str:
+    """Read here: Dask waits without end for a file that is not there, as after the scheduler's own end."""
+    return where if "://" in where else json.loads(Path(where).read_text(encoding="utf-8"))["address"]
 
 
 def disconnect() -> None:
@@ -236,7 +254,7 @@ def disconnect() -> None:
     _clients.clear()
 
 
-def _short(error: Exception) -> str:
+def _short(error: object) -> str:
     return (" ".join(str(error).split()) or type(error).__name__)[:120]
 
 
@@ -245,12 +263,13 @@ def _short(error: Exception) -> str:
 
 @functools.cache
 def fingerprint() -> dict[str, str]:
-    """All that makes two machines compute different numbers, but for the kind of processor."""
+    """All that makes two machines compute different numbers, but for the model of a CPU."""
     seen = hashlib.sha256()
     for path in sorted(path for path in code.PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         if "__pycache__" not in path.parts:
             seen.update(f"{path.relative_to(code.PACKAGE).as_posix()}\0".encode() + path.read_bytes())
-    return {"python": platform.python_version(), **code.installed(), "mxe_lib": f"library {seen.hexdigest()[:12]}"}
+    library = f"library {seen.hexdigest()[:12]}"
+    return {"python": platform.python_version(), **code.installed(), "mxe_lib": library, "device": engine()}
 
 
 def _answer(expected: dict[str, str], probe: str, data: str, dask_worker: Any) -> tuple[str, str | None, str]:

@@ -10,6 +10,9 @@ from mxe_lib.errors import MxeError
 
 PRECISIONS = ("bf16", "tf32", "fp32")
 
+# Read by cuBLAS when a process first uses it: without a workspace of its own it may add in another order.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
 
 def device() -> str:
     """A CUDA device where there is one; not Apple's MPS, whose sums differ from run to run."""
@@ -32,9 +35,9 @@ def precision() -> str:
 
 
 def engine() -> str:
-    """Device and precision, as they count in the key of a result: ``cpu``, ``cuda bf16``."""
+    """Device and precision, as they count in the key of a result: ``cpu``, ``cuda NVIDIA H200 bf16``."""
     how = precision()
-    return "cpu" if device() == "cpu" else f"{device()} {how}"
+    return "cpu" if device() == "cpu" else f"{device()} {torch.cuda.get_device_name()} {how}"
 
 
 @contextlib.contextmanager

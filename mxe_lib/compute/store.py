@@ -71,7 +71,7 @@ def making(path: Path) -> Iterator[None]:
 def _same(descriptor: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
+    except OSError:  # taken away, or, on a network file system, stale
         return False
 
 

@@ -41,6 +41,8 @@ from mxe_lib.study import profiles
 from mxe_lib.study.paper_scale import RULES, STEPS, TINY, Clock, Inputs, Scale, System, pairs
 
 ROOT = Path(__file__).parents[2]
+ON_MAPS = ("ocnet_dropout", "recognition_benchmark", "gan_augmentation")
+"""Experiments on flow maps, of which everybody may have the real ones; the spotters' clips are simulated by default."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop cleanly before they are over")
     parser.add_argument("--out", type=Path, help="default: runs/gpu, or runs/gpu-tiny")
     parser.add_argument("--tiny", action="store_true", help="every step at its smallest, to rehearse")
-    parser.add_argument("--workers", type=int, default=profiles.workers(), help="processes for the flow of clips")
+    parser.add_argument("--workers", type=int, help="processes for the flow of clips; default: one a core")
     parser.add_argument("--publish", type=Path, metavar="DIR", help="tables of such a run become reference/full/")
     options = parser.parse_args(arguments)
     try:
@@ -58,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return publish(options.publish)
         if options.data is not None and not options.data.is_dir():
             raise MxeError(f"--data {options.data} is not a folder: name one that holds flowmaps/, casme2/, samm/")
+        options.workers = profiles.workers() if options.workers is None else options.workers
+        if options.workers < 1:
+            raise MxeError(f"--workers {options.workers}: give 1 or more")
         return run(options)
     except MxeError as error:
         print(f"gpu_run: {error}", file=sys.stderr)
@@ -69,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     scale = TINY if options.tiny else Scale()
     out = (options.out or ROOT / "runs" / ("gpu-tiny" if options.tiny else "gpu")).resolve()
     paths = profiles.Paths(out=out, data=options.data and options.data.resolve())
-    given = Inputs(scale, paths, options.workers, Clock(options.minutes))
+    given = Inputs(scale, paths, options.workers, Clock(options.minutes, out / "cache" / "seconds.json"))
     began, complete = time.monotonic(), True
     made: dict[str, list[System]] = {}
     print(f"{device()}, {determinism.precision()}, output in {out}", flush=True)
@@ -80,11 +85,12 @@ def run(options: argparse.Namespace) -> int:
                 break
             made.setdefault(system.experiment, []).append(system)
             write(made[system.experiment], paths, scale)
+            keep_provenance(out, scale, complete=False)  # now: a machine may be taken away at any moment
             print(f"  {name}: {system.model} {system.variant}, {time.monotonic() - began:.0f} s", flush=True)
         if not complete:
             print("the minutes are over: the same command goes on from here", flush=True)
             break
-    store.write(out / "provenance.json", json.dumps(provenance(scale, complete), indent=1) + "\n")
+    keep_provenance(out, scale, complete)
     print(f"tables in {out / 'results'}", flush=True)
     return 0
 
@@ -167,13 +173,21 @@ def device() -> str:
     return re.sub(r"\W+", "_", name.lower()).strip("_")
 
 
+def keep_provenance(out: Path, scale: Scale, complete: bool) -> None:
+    store.write(out / "provenance.json", json.dumps(provenance(scale, complete), indent=1) + "\n")
+
+
 def provenance(scale: Scale, complete: bool) -> dict:
     """What the tables' variants have no room for."""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    try:
+        asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+        commit = asked.stdout.strip()
+    except OSError:  # no git here
+        commit = ""
     return {
         "device": device(),
         "precision": determinism.precision(),
-        "commit": commit.stdout.strip() or "not in a git checkout",
+        "commit": commit or "not in a git checkout",
         "versions": code.versions(__name__ if __name__ != "__main__" else "mxe_lib.study.gpu_run", packages=True),
         "scale": asdict(scale),
         "complete": complete,
@@ -195,8 +209,9 @@ def publish(folder: Path) -> int:
         raise MxeError(f"--publish {folder}: made at another scale than the papers': publish a run without --tiny")
     target = ROOT / "reference" / "full"
     found = sorted(source.glob("*.csv"))
-    for path in found:
-        results.read(path.stem, source)  # refuses what is no result table, before anything is copied
+    for path in found:  # before anything is copied
+        if not (results.read(path.stem, source)["origin"] == "real").any() and path.stem in ON_MAPS:
+            raise MxeError(f"--publish {folder}: {path.name} is of simulated clips alone: run it with --data")
     target.mkdir(parents=True, exist_ok=True)
     for path in found:
         shutil.copyfile(path, target / path.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from mxe_lib import models
+from mxe_lib.compute import store
 from mxe_lib.databases.sources import open_flowmaps
 from mxe_lib.learning import folds
 from mxe_lib.learning.crossval import FoldJob
@@ -77,19 +80,30 @@ class System:
 
 
 class Clock:
-    """Whether there is time for another job of a kind: as much as the last one of that kind took."""
+    """Whether there is time for another job: as much as the longest of its kind took, or, of a new kind, of any kind.
 
-    def __init__(self, minutes: float):
-        self.end = time.monotonic() + 60 * minutes
-        self.last: dict[str, float] = {}
+    Args:
+        minutes: from now on.
+        kept: a file in which the seconds of each kind are remembered from run to run.
+    """
 
-    def allows(self, what: str) -> bool:
-        return time.monotonic() + self.last.get(what, 0.0) < self.end
+    def __init__(self, minutes: float, kept: Path | None = None):
+        self.end, self.kept = time.monotonic() + 60 * minutes, kept
+        self.longest: dict[str, float] = {}
+        if kept and kept.is_file():
+            with contextlib.suppress(ValueError):
+                self.longest = json.loads(kept.read_text(encoding="utf-8"))
 
-    def timed(self, what: str, call: Callable[[], object]) -> object:
+    def allows(self, kind: str) -> bool:
+        needed = self.longest.get(kind, max(self.longest.values(), default=0.0))
+        return time.monotonic() + needed < self.end
+
+    def timed(self, kind: str, call: Callable[[], object]) -> object:
         started = time.monotonic()
         found = call()
-        self.last[what] = time.monotonic() - started
+        self.longest[kind] = max(self.longest.get(kind, 0.0), time.monotonic() - started)
+        if self.kept:
+            store.write(self.kept, json.dumps(self.longest))
         return found
 
 

@@ -26,6 +26,9 @@ from mxe_lib.databases.sources import database_folder
 from mxe_lib.errors import MxeError
 from mxe_lib.study.profiles import Profile
 
+FULL_SCALE = ("verdicts", "full_grid", "at_full_scale")
+"""Names in a notebook by which it reads tables of ``reference/full/``."""
+
 WRITTEN_IN = ("results", "figures", "timings")
 TIMES = "timings/notebooks.csv"
 """The one file there that the runner itself writes."""
@@ -114,7 +117,8 @@ def inputs(notebook: Path, settings: Profile, data: str | None, earlier: dict[st
         "versions": code.versions(*imports, packages=True),
         "data": data,
         "earlier": {name: tables[name] for name in reads(notebook, tables)},
-        "at_full_scale": _at_full_scale(),
+        "at_full_scale": _at_full_scale() if any(word in source for _, source in cells for word in FULL_SCALE) else {},
+        "device": [Path("/dev/nvidiactl").exists(), os.environ.get("MXE_PRECISION") or ""],
     }
 
 
