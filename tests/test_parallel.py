@@ -99,7 +99,7 @@ def test_killed_worker_is_replaced(tmp_path):
 
 
 def test_gives_up_naming_the_deadly_job():
-    with pytest.raises(MxeError, match=r"folds 5 of 8 \(bad\): its worker process died 2 times"):
+    with pytest.raises(MxeError, match=r"folds 5 of 8 \(bad\): its worker process died 3 times"):
         list(parallel.run(die_always, [("bad" if n == 4 else "good",) for n in range(8)], 2, "folds"))
 
 
