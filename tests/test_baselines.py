@@ -219,3 +219,13 @@ def test_naive_spotters_leave_out_what_cannot_learn():
     with pytest.warns(UserWarning, match="no other subject"):
         alone = naive.naive_spotters(samples(CLIPS[:2]))
     assert {name for name, _ in alone} == {"middle_frame", "uniform_random", "always_onset", "flow_magnitude_peak"}
+
+
+@pytest.mark.parametrize("clips", [5, 12, 13, 40])
+def test_rotation_loses_nothing(clips):
+    """Of fewer clips than pixels, of more, and of so many more that the other way is cheaper: four pixels."""
+    rng = np.random.default_rng(0)
+    train, test = rng.normal(size=(clips, 4)), rng.normal(size=(7, 4))
+    known, unknown = linear.rotated(train, test)
+    np.testing.assert_allclose(known @ known.T, train @ train.T, atol=1e-9)
+    np.testing.assert_allclose(unknown @ known.T, test @ train.T, atol=1e-9)
