@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pytorch_lightning as pl
 import torch
 
+from mxe_lib.errors import MxeError
 from mxe_lib.learning.batches import Batches
 
 
@@ -59,7 +60,5 @@ def _optimizer(task: pl.LightningModule) -> tuple:
         return configured, None
     scheduler = configured["lr_scheduler"]
     if scheduler["interval"] != "step":
-        raise NotImplementedError(
-            f"{type(task).__name__}: its rate changes once an epoch: Lightning's Trainer can that"
-        )
+        raise MxeError(f"{type(task).__name__}: its rate changes once an epoch: give its scheduler the interval 'step'")
     return configured["optimizer"], scheduler["scheduler"]
