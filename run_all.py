@@ -131,12 +131,12 @@ def joined(options: argparse.Namespace) -> Iterator[None]:
     if not options.cluster:
         yield
         return
-    from mxe_lib.compute import cluster
+    from mxe_lib.compute import cluster, scheduler
 
     patience = None if options.cluster == "slurm" else cluster.PATIENCE  # a queue takes as long as it takes
-    with cluster.scheduler(options.cluster, options.workers) as where:
+    with scheduler.at(options.cluster, options.workers) as where:
         options.cluster = where
-        print(cluster.check(where, options.out / "cache", options.data, patience), flush=True)
+        print(scheduler.check(where, options.out / "cache", options.data, patience), flush=True)
         try:
             yield
         finally:

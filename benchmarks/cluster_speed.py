@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import cluster, parallel
+from mxe_lib.compute import cluster, pool, scheduler
 from mxe_lib.learning import folds
 from mxe_lib.learning.crossval import cross_validate
 from mxe_lib.learning.samples import Samples, recognition_samples
@@ -50,7 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     data, spent = samples(), {}
     for workers in options.workers:
-        with cluster.scheduler("local", workers) as where:
+        with scheduler.at("local", workers) as where:
             for repeat in range(options.repeats + 1):
                 for kind in ("pool", "dask") if repeat % 2 else ("dask", "pool"):
                     os.environ["MXE_CLUSTER"] = where if kind == "dask" else ""
@@ -59,7 +59,7 @@ def main() -> None:
                     if repeat:  # the first round loads torch
                         spent.setdefault((kind, workers), []).append(found)
             cluster.disconnect()
-        parallel.stop()
+        pool.stop()
     medians = {key: statistics.median(values) for key, values in spent.items()}
     print(f"{SUBJECTS} folds of STSTNet, 30 epochs, {len(data)} maps; median of {options.repeats}")
     for (kind, workers), value in sorted(medians.items(), key=lambda item: item[0][1]):

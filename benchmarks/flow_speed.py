@@ -15,7 +15,7 @@ import time
 import cv2
 import numpy as np
 
-from mxe_lib.compute import parallel
+from mxe_lib.compute import pool
 from mxe_lib.simulation.database import SimulatedDatabase
 from mxe_lib.simulation.timeline import Distractors
 from mxe_lib.study import flow_errors
@@ -42,12 +42,12 @@ def main() -> None:
     for workers in (1, 2):
         started = time.perf_counter()
         if workers > 1:
-            parallel.start(workers)
+            pool.start(workers)
         pairs_per_second(clips[: 2 * workers], workers)  # loads libraries, cascades and compiled code
         seconds = time.perf_counter() - started
         speeds[workers] = max(pairs_per_second(clips, workers) for _ in range(3))
         print(f"{workers} worker{'s' * (workers > 1)}: {speeds[workers]:.2f} pairs/s (warmed up in {seconds:.1f} s)")
-    parallel.stop()
+    pool.stop()
     print(f"efficiency of 2 workers: {speeds[2] / speeds[1] / 2:.2f}")
 
 

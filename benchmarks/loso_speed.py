@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import parallel
+from mxe_lib.compute import pool
 from mxe_lib.databases.sources import open_flowmaps
 from mxe_lib.evaluation import metrics
 from mxe_lib.learning.crossval import cross_validate
@@ -56,7 +56,7 @@ def main() -> None:
     print(f"STSTNet on {len(samples)} {origin} maps, {len(chosen)} of {len(every)} LOSO folds, {options.epochs} epochs")
 
     task = RecognizeEmotion("ststnet", epochs=options.epochs, batch_size=BATCH, learning_rate=RATE, standardize="map")
-    parallel.start(WORKERS)  # a run of the study starts its workers once
+    pool.start(WORKERS)  # a run of the study starts its workers once
     study(RecognizeEmotion("ststnet", epochs=1), samples, chosen, 0, WORKERS)  # here they import torch
     ways = {
         "plain": partial(plain, ThreeStreams, samples, chosen, options.epochs),
@@ -72,7 +72,7 @@ def main() -> None:
             seconds[way].append(time.perf_counter() - start)
             cpu[way].append(time.process_time() - cpu_start)
             scores[way].append([score(table["y_true"], table["y_pred"]) for score in (metrics.uf1, metrics.accuracy)])
-    parallel.stop()
+    pool.stop()
 
     print(f"{'way':24}{'seconds':>9}{'CPU s':>9}{'UF1 (SD)':>16}{'accuracy (SD)':>16}")
     for way in ways:

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import parallel, store
+from mxe_lib.compute import pool, store
 from mxe_lib.evaluation import results
 from mxe_lib.evaluation.rows import difference_rows, recognition_table, spotting_rows
 from mxe_lib.learning import folds
@@ -99,7 +99,7 @@ def measure(count: int, workers: int) -> dict[str, float]:
         database = Files(folder / "frames", count)
         database.write()
         how = dict(size=75, method="dis", cache=folder, workers=workers)
-        parallel.start(workers)
+        pool.start(workers)
         asked = (database, database.clips(), [[1]] * count)
         timed("flow, computed and kept", lambda: flow.flows(*asked, **how))
         timed("flow, read again", lambda: flow.flows(*asked, **how))
@@ -162,7 +162,7 @@ def main() -> None:
 
         seconds = scale.measure(options.one, options.workers)
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        parallel.stop()
+        pool.stop()
         print(json.dumps(seconds | {"peak memory, MB": own}))
         return
     columns = {}

@@ -17,7 +17,7 @@ from test_parallel import blurred_noise, fails, square
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import one_node_slurm
 
-from mxe_lib.compute import cluster, parallel
+from mxe_lib.compute import cluster, parallel, scheduler
 from mxe_lib.errors import MxeError
 
 pytest.importorskip("distributed")
@@ -95,7 +95,7 @@ def local(tmp_path_factory):
     """Two workers of this machine."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = str(TESTS)
-    with cluster.scheduler("local", 2) as address:
+    with scheduler.at("local", 2) as address:
         yield address
         cluster.disconnect()
     os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
@@ -118,7 +118,7 @@ def test_the_same_bits_as_in_this_process(on_local):
 
 
 def test_workers_are_checked_and_told_of(local, tmp_path):
-    assert cluster.check(local, tmp_path).startswith(f"cluster {local}: 2 workers on 1 host, dashboard ")
+    assert scheduler.check(local, tmp_path).startswith(f"cluster {local}: 2 workers on 1 host, dashboard ")
     assert not list((tmp_path / "cluster").iterdir())
 
 
@@ -181,19 +181,19 @@ def test_a_worker_that_lacks_the_library_is_named(by_hand, tmp_path):
     by_hand.scheduler()
     by_hand.worker()
     with pytest.raises(MxeError, match=r"the worker tcp://\S+ does not answer"):
-        cluster.check(str(by_hand.file), tmp_path)
+        scheduler.check(str(by_hand.file), tmp_path)
 
 
 def test_encryption_without_certificates_is_told(tmp_path):
     with pytest.raises(MxeError, match="see Dask's settings of security"):
-        cluster.check("tls://127.0.0.1:9", tmp_path)
+        scheduler.check("tls://127.0.0.1:9", tmp_path)
 
 
 def test_a_worker_with_threads_is_refused(by_hand, tmp_path):
     by_hand.scheduler()
     by_hand.worker(threads=2)
     with pytest.raises(MxeError, match=r"has 2 threads a worker.*--nthreads 1"):
-        cluster.check(str(by_hand.file), tmp_path)
+        scheduler.check(str(by_hand.file), tmp_path)
 
 
 DIFFERENCES = {
@@ -211,21 +211,21 @@ def test_a_host_that_differs_is_named_before_anything_is_computed(local, tmp_pat
     mine = cluster.fingerprint() | other
     monkeypatch.setattr(cluster, "fingerprint", lambda: mine)
     with pytest.raises(MxeError, match=message):
-        cluster.check(local, tmp_path)
+        scheduler.check(local, tmp_path)
     monkeypatch.setenv("MXE_CLUSTER", local)
     with pytest.raises(MxeError, match=message):  # a worker that came later
         results(square, [(1,), (2,)])
 
 
 def test_a_worker_that_does_not_see_the_folder_is_named(local, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster.store, "write", lambda path, content: None)
+    monkeypatch.setattr(scheduler.store, "write", lambda path, content: None)
     with pytest.raises(MxeError, match="does not see the run's folder"):
-        cluster.check(local, tmp_path)
+        scheduler.check(local, tmp_path)
 
 
 def test_a_worker_that_does_not_see_the_data_is_named(local, tmp_path):
     with pytest.raises(MxeError, match="does not see the data folder"):
-        cluster.check(local, tmp_path, tmp_path / "data")
+        scheduler.check(local, tmp_path, tmp_path / "data")
 
 
 REFUSED = {
@@ -237,8 +237,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_wrong_cluster_is_told_in_one_line(tmp_path, name):
     where, message = REFUSED[name]
-    with pytest.raises(MxeError, match=message), cluster.scheduler(where, 2) as address:
-        cluster.check(address, tmp_path)
+    with pytest.raises(MxeError, match=message), scheduler.at(where, 2) as address:
+        scheduler.check(address, tmp_path)
 
 
 @pytest.mark.skipif(not one_node_slurm.available(), reason="needs Debian's slurm-wlm and munge")
@@ -255,9 +255,9 @@ def test_a_real_slurm_of_one_node(tmp_path, monkeypatch):
         slurm = {name.lower().replace("_", "-"): value for name, value in settings.items()}
         slurm |= {"cores": 1, "processes": 1, "log-directory": str(tmp_path), "local-directory": str(tmp_path)}
         ours = {"jobqueue.slurm": dask.config.get("jobqueue.slurm") | slurm}
-        with dask.config.set(ours), cluster.scheduler("slurm", 2) as where:
+        with dask.config.set(ours), scheduler.at("slurm", 2) as where:
             monkeypatch.setenv("MXE_CLUSTER", where)
-            assert "1 host" in cluster.check(where, tmp_path)
+            assert "1 host" in scheduler.check(where, tmp_path)
             found = parallel.run(slow_square, [(number, 0.5) for number in range(24)], 2)
             seen = [next(found)]
             jobs = subprocess.run(["squeue", "-h", "-o", "%i"], capture_output=True, text=True).stdout.split()

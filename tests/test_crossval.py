@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import code, determinism, parallel
+from mxe_lib.compute import code, determinism, pool
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation.metrics import uar
 from mxe_lib.learning import training
@@ -55,7 +55,7 @@ def test_same_bits_with_one_and_two_workers_and_in_any_order(tmp_path):
     data, three = samples(), folds("kfold3", CLIPS)
     one = cross_validate(task(), data, three, cache=tmp_path / "a")
     two = cross_validate(task(), data, three[::-1], cache=tmp_path / "b", workers=2)
-    parallel.stop()
+    pool.stop()
     pd.testing.assert_frame_equal(one, two, check_exact=True)
     assert one["clip"].tolist() == sorted(clip.id for clip in CLIPS)
     torch.manual_seed(99)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn_face import DrawnDatabase, draw_face, shifted
 
-from mxe_lib.compute import parallel
+from mxe_lib.compute import pool
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation.database import SimulatedDatabase
 from mxe_lib.vision import faces, flow
@@ -25,7 +25,7 @@ def kept(cache):
 @pytest.fixture(autouse=True, scope="module")
 def stopped_pool():
     yield
-    parallel.stop()
+    pool.stop()
 
 
 @pytest.mark.parametrize("method", flow.METHODS)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from test_crossval import CLIPS, samples, task
 
-from mxe_lib.compute import parallel
+from mxe_lib.compute import parallel, pool
 from mxe_lib.errors import MxeError
 from mxe_lib.learning import crossval
 from mxe_lib.learning.crossval import cross_validate_all
@@ -16,7 +16,7 @@ from mxe_lib.learning.folds import folds
 @pytest.fixture(autouse=True, scope="module")
 def stopped_pool():
     yield
-    parallel.stop()
+    pool.stop()
 
 
 def runs():

@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import parallel
+from mxe_lib.compute import pool
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation.metrics import uf1
 from mxe_lib.learning import leaks, training
@@ -138,7 +138,7 @@ def test_what_is_stored_is_not_trained_again(tmp_path, trainings):
 def test_same_bits_with_one_and_two_workers(tmp_path):
     one = leaks.best_test_epoch(task(), samples(), folds("kfold2", CLIPS), cache=tmp_path / "a")
     two = leaks.best_test_epoch(task(), samples(), folds("kfold2", CLIPS), cache=tmp_path / "b", workers=2)
-    parallel.stop()
+    pool.stop()
     for name in ("last", "best", "by_epoch"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=True)
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mxe_lib.compute import executors, parallel
+from mxe_lib.compute import executors, parallel, pool
 from mxe_lib.errors import MxeError
 
 
@@ -56,7 +56,7 @@ def sleep(seconds: float) -> None:
 @pytest.fixture(autouse=True, scope="module")
 def stopped_pool():
     yield
-    parallel.stop()
+    pool.stop()
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2])
@@ -107,7 +107,7 @@ def test_leaving_early_stops_running_jobs():
     started = time.monotonic()
     for _ in parallel.run(sleep, [(0.01,), (60.0,), (60.0,)], 2):
         break
-    parallel.stop()
+    pool.stop()
     assert time.monotonic() - started < 30
 
 
@@ -131,9 +131,9 @@ def test_script_without_guard(tmp_path):
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent(tmp_path, kill):
     script = (
-        "import test_parallel\nfrom mxe_lib.compute import parallel\n"
-        "parallel.start(2)\n"
-        "print(*parallel._get_pool(2)._processes, flush=True)\n"
+        "import test_parallel\nfrom mxe_lib.compute import parallel, pool\n"
+        "pool.start(2)\n"
+        "print(*pool._get_pool(2)._processes, flush=True)\n"
         "list(parallel.run(test_parallel.sleep, [(60.0,)] * 4, 2))\n"
     )
     (tmp_path / "script.py").write_text(script)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from mxe_lib.compute.parallel import script_hidden
+from mxe_lib.compute.pool import script_hidden
 from mxe_lib.errors import CellFailed
 from mxe_lib.study import stamps
 
