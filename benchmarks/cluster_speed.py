@@ -22,7 +22,7 @@ from mxe_lib.learning.samples import Samples, recognition_samples
 from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation.fields import sample_flow
 
-SUBJECTS, PER_SUBJECT = 24, 10
+SUBJECTS, PER_SUBJECT, EPOCHS = 16, 10, 20
 
 
 def samples() -> Samples:
@@ -35,8 +35,8 @@ def samples() -> Samples:
 
 
 def seconds(data: Samples, workers: int) -> float:
-    """One leave-one-subject-out run, 24 folds."""
-    task = RecognizeEmotion("ststnet", epochs=30, learning_rate=1e-3)
+    """One leave-one-subject-out run."""
+    task = RecognizeEmotion("ststnet", epochs=EPOCHS, learning_rate=1e-3)
     with tempfile.TemporaryDirectory() as cache:
         started = time.perf_counter()
         cross_validate(task, data, folds.folds("loso", data), cache=Path(cache), workers=workers)
@@ -61,7 +61,7 @@ def main() -> None:
             cluster.disconnect()
         pool.stop()
     medians = {key: statistics.median(values) for key, values in spent.items()}
-    print(f"{SUBJECTS} folds of STSTNet, 30 epochs, {len(data)} maps; median of {options.repeats}")
+    print(f"{SUBJECTS} folds of STSTNet, {EPOCHS} epochs, {len(data)} maps; median of {options.repeats}")
     for (kind, workers), value in sorted(medians.items(), key=lambda item: item[0][1]):
         line = f"{kind}, {workers} worker{'s' if workers > 1 else ''}: {value:6.2f} s"
         if kind == "dask":

@@ -12,6 +12,9 @@ from mxe_lib.errors import MxeError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 = fine, 1 = ``check`` found a problem, 2 = bad input (one line on stderr)."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a file's name gets an escape
+            stream.reconfigure(errors="backslashreplace")
     try:
         if arguments[:1] == ["run"]:
             return run(arguments[1:])
@@ -24,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return analyze_command(options) or 0
     except MxeError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return 2
 
 

@@ -187,10 +187,11 @@ def test_unwritable_output_leaves_nothing(folder, tmp_path, monkeypatch):
 def test_frames_without_numbers_count_from_one(frames, tmp_path):
     for name, frame in zip("cab", frames[:3], strict=True):
         Image.fromarray(frame).save(tmp_path / f"{name}.png")
-    read, rate = clip_files.open_clip(tmp_path)
-    found = list(read)
-    assert [number for number, _ in found] == [1, 2, 3] and rate is None
-    np.testing.assert_array_equal(found[0][1], frames[1])
+    opened = clip_files.open_clip(tmp_path)
+    found = list(opened.frames)
+    assert [frame.number for frame in found] == [1, 2, 3] and found[0].time is None
+    assert opened.notes == ["The names hold no frame numbers: frames are counted from 1 (a.png) to 3 (c.png)."]
+    np.testing.assert_array_equal(found[0].image, frames[1])
 
 
 def test_command_line(folder, tmp_path, capsys):

@@ -21,7 +21,8 @@ from mxe_lib.databases.composite import (
     composite_class,
     subject_counts,
 )
-from mxe_lib.databases.images import MARKER, frame_files
+from mxe_lib.databases.frames import frame_files
+from mxe_lib.databases.images import MARKER
 from mxe_lib.databases.sources import open_database, open_flowmaps
 from mxe_lib.databases.subset import subset
 from mxe_lib.errors import MxeError

@@ -12,24 +12,17 @@ import torch
 from matplotlib.figure import Figure
 
 from mxe_lib import __version__
-from mxe_lib.app import clip_files
-from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.app import movement, spot, verdict_files
+from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 from mxe_lib.figures import charts, pictures
-from mxe_lib.learning.samples import spotting_samples
 from mxe_lib.recognition import shipped_recognizer
-from mxe_lib.spotting import rules, shipped_spotter
-from mxe_lib.vision import faces, flow
 
 STATEMENT = "Trained on simulated faces only. For research and teaching, not for decisions about a person."
 MEANING = (
     "A class names a facial movement, not what the person feels; a blink, speech or a turn of the head gets one too."
 )
-
-MOST_FRAMES = 2000
-SPOTTED_FRAMES = 100
-"""Of a longer clip, every second, third, ... frame is scored, so that a verdict takes seconds."""
 
 HARDLY_MOVES = 0.3
 """Pixels, on a crop 75 wide: what sensor noise alone makes flow report."""
@@ -41,9 +34,11 @@ class Verdict:
 
     Attributes:
         clip: name of the file or folder.
-        fps: frames per second, or None where unknown.
+        source: where it is, seen from the folder of the report.
+        fps: frames per second, or None where unknown or uneven.
         onset, apex, offset: frame numbers as the clip counts them; offset is None where spotting was skipped.
-        apex_source: ``given`` or ``spotted``.
+        apex_source: ``given``, ``spotted``, or ``last frame`` of a clip that has no other.
+        milliseconds: from onset to apex; None where unknown.
         apex_probability: by frame number, among the frames that were scored; None where spotting was skipped.
         motion: 99th percentile of the motion from onset to apex, in pixels of a crop 75 wide.
         probabilities: by class, which add up to 1.
@@ -53,11 +48,13 @@ class Verdict:
     """
 
     clip: str
+    source: str
     fps: float | None
     onset: int
     apex: int
     offset: int | None
     apex_source: str
+    milliseconds: float | None
     apex_probability: dict[int, float] | None
     motion: float
     probabilities: dict[str, float]
@@ -67,13 +64,13 @@ class Verdict:
     report: Path
 
     def __str__(self) -> str:
-        time = f", {1000 * (self.apex - self.onset) / self.fps:.0f} ms after the onset" if self.fps else ""
+        time = "" if self.milliseconds is None else f", {self.milliseconds:.0f} ms after the onset"
         answers = (f"{name} {p:.2f} (prior {self.prior[name]:.2f})" for name, p in self.probabilities.items())
         lines = [
-            f"{self.clip}: apex {self.apex} ({self.apex_source}{time})",
+            f"{verdict_files.printable(self.clip)}: apex {self.apex} ({self.apex_source}{time})",
             "probabilities: " + ", ".join(answers),
             *self.notes,
-            f"written: {self.figure.name}, {self.report.name}",
+            f"written: {verdict_files.printable(f'{self.figure.name}, {self.report.name}')}",
         ]
         return "\n".join(lines)
 
@@ -107,34 +104,43 @@ def analyze(
     cut = onset is not None and offset is not None
     if out.exists() and not out.is_dir():
         raise MxeError(f"--out {out} is a file: name a folder")
-    frames, rate = clip_files.open_clip(clip)
-    crops = _crops(clip.name, frames, onset, offset if apex is None or offset is not None else apex)
-    numbers = list(crops)
+    name = verdict_files.name_of(clip)
+    read = movement.read(clip, name, onset, apex, offset)
+    crops, numbers = read.crops, list(read.crops)
     onset, offset = numbers[0], None if apex is not None and offset is None else numbers[-1]
-    if apex is not None and apex not in crops:
-        raise MxeError(f"{clip.name}: frame {apex} (--apex) is not there: choose from {numbers[1]} to {numbers[-1]}")
 
-    spotted = None if apex is not None else _spot(crops)
-    apex = spotted[0] if spotted else apex
-    movement = _flow(crops, [apex])[0]
+    source, scores, notes = "given", None, ["Apex given: spotting was skipped, so there is no curve."]
+    if apex is None and len(numbers) == 2:
+        apex, source, notes = numbers[1], "last frame", ["Two frames: taken for onset and apex; spotting was skipped."]
+    elif apex is None:
+        source, (apex, scores, notes) = "spotted", spot.apex_of(crops)
+        notes += [] if cut else [spot.ONE_MOVEMENT]
+    flow = spot.flow_to(crops, [apex])[0]
     recognizer = shipped_recognizer.recognizer()
-    motion = float(np.percentile(np.linalg.norm(movement, axis=0), 99))
-    verdict = Verdict(
-        clip=clip.name,
-        fps=fps or rate,
-        onset=onset,
-        apex=apex,
-        offset=offset,
-        apex_source="spotted" if spotted else "given",
-        apex_probability=spotted[1] if spotted else None,
-        motion=motion,
-        probabilities=recognizer.probabilities(movement),
-        prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
-        notes=_notes(spotted is None, cut, motion, recognizer),
-        figure=out / f"{clip.stem}.png",
-        report=out / f"{clip.stem}.json",
-    )
-    _write(verdict, draw(verdict, crops[onset], crops[apex], movement))
+    motion = float(np.percentile(np.linalg.norm(flow, axis=0), 99))
+    try:
+        with store.making(out / "verdict"):  # two at once would choose the same name
+            path, place = verdict_files.place(clip, out)
+            verdict = Verdict(
+                clip=name,
+                source=place,
+                fps=fps or read.fps,
+                onset=onset,
+                apex=apex,
+                offset=offset,
+                apex_source=source,
+                milliseconds=read.milliseconds(apex, fps),
+                apex_probability=scores,
+                motion=motion,
+                probabilities=recognizer.probabilities(flow),
+                prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
+                notes=(*read.notes, *notes, *_notes(motion, recognizer)),
+                figure=path.with_name(f"{path.name}.png"),
+                report=path.with_name(f"{path.name}.json"),
+            )
+            _write(verdict, draw(verdict, crops[onset], crops[apex], flow))
+    except OSError as error:
+        raise MxeError(f"--out {out}: cannot write there ({error.strerror}): name another") from None
     return verdict
 
 
@@ -152,7 +158,7 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
     Args:
         onset, apex: ``(H, W)`` uint8 crops; movement: ``(2, H, W)`` flow in crop pixels.
     """
-    with plt.style.context(Path(charts.__file__).with_name("study.mplstyle")):
+    with plt.style.context(["default", Path(charts.__file__).with_name("study.mplstyle")]):
         figure = Figure(figsize=(7, 4.6), layout="constrained")
         grid = figure.add_gridspec(2, 6, height_ratios=[1.1, 1])
         panels = [figure.add_subplot(grid[0, part]) for part in (slice(0, 2), slice(2, 4), slice(4, 6))]
@@ -166,7 +172,14 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
             ax.axis("off")
         curve, bars = figure.add_subplot(grid[1, :4]), figure.add_subplot(grid[1, 4:])
         if verdict.apex_probability is None:
-            curve.text(0.5, 0.5, "apex given: spotting was skipped", ha="center", va="center", color=charts.GREY)
+            curve.text(
+                0.5,
+                0.5,
+                f"apex: {verdict.apex_source}, spotting was skipped",
+                ha="center",
+                va="center",
+                color=charts.GREY,
+            )
             curve.axis("off")
         else:
             scores = np.array(list(verdict.apex_probability.values()))
@@ -197,61 +210,8 @@ def _check_numbers(onset: int | None, apex: int | None, offset: int | None, fps:
         raise MxeError(f"--fps {fps}: give frames per second, more than 0")
 
 
-def _crops(name: str, frames: clip_files.Frames, onset: int | None, last: int | None) -> dict[int, np.ndarray]:
-    """The aligned face of each frame from ``onset`` to ``last`` by frame number, ``(75, 75)`` uint8."""
-    seen: list[int] = []
-    crops: dict[int, np.ndarray] = {}
-    alignment = None
-    for number, frame in frames:
-        seen.append(number)
-        if last is not None and number > last:
-            break
-        if onset is not None and number < onset:
-            continue
-        if alignment is None:
-            if onset is not None and number != onset:
-                raise MxeError(f"{name}: frame {onset} (--onset) is not there: choose from {seen[0]} on")
-            alignment = faces.align(frame)
-            if not alignment.found:
-                raise MxeError(f"{name}: frame {number}: {faces.NO_FACE}")
-        crops[number] = faces.face_crop(frame, alignment, shipped_recognizer.FLOW_SIZE)
-        if len(crops) > MOST_FRAMES:
-            raise MxeError(f"{name}: more than {MOST_FRAMES} frames: cut out one movement with --onset and --offset")
-    if len(seen) == 1:
-        raise MxeError(f"{name}: holds a single frame: a movement needs at least two")
-    for option, number in (("onset", onset), ("offset or --apex", last)):
-        if number is not None and number > seen[-1]:
-            raise MxeError(f"{name}: frame {number} (--{option}) lies outside the clip: choose up to {seen[-1]}")
-    if len(crops) < 2:
-        raise MxeError(f"{name}: fewer than two frames lie between onset and offset: choose them further apart")
-    return crops
-
-
-def _spot(crops: dict[int, np.ndarray]) -> tuple[int, dict[int, float]]:
-    """The apex and the score of each frame."""
-    numbers = list(crops)
-    sampled = numbers[:: -(-len(numbers) // SPOTTED_FRAMES)]
-    fields = _flow(crops, sampled)
-    asked = Clip("casme2", "own", "clip", 200, numbers[0], None, numbers[-1], "unknown")
-    scored = shipped_spotter.spotter().predictions(spotting_samples([asked], [fields], [sampled]))
-    scores = dict(zip(scored["number"].tolist(), scored["score"].tolist(), strict=True))
-    # The onset has no flow to itself, so it can't be the apex.
-    candidates = sampled[1:]
-    return rules.pick_sw_max(candidates, [scores[number] for number in candidates]), scores
-
-
-def _flow(crops: dict[int, np.ndarray], numbers: list[int]) -> np.ndarray:
-    reference = next(iter(crops.values()))
-    return np.stack([flow.optical_flow(reference, crops[number]) for number in numbers])
-
-
-def _notes(skipped: bool, cut: bool, motion: float, recognizer: shipped_recognizer.Recognizer) -> tuple[str, ...]:
-    notes = ["Apex given: spotting was skipped, so there is no curve."] if skipped else []
-    if not skipped and not cut:
-        notes.append(
-            "The spotter takes the whole clip for one movement and expects its apex near the middle: give onset and "
-            "offset where the clip holds more."
-        )
+def _notes(motion: float, recognizer: shipped_recognizer.Recognizer) -> tuple[str, ...]:
+    notes = []
     if motion < HARDLY_MOVES:
         notes.append(f"The face hardly moves ({motion:.2f} pixels on a crop 75 wide): read nothing into these numbers.")
     share = f"{recognizer.accuracy:.0%} of {recognizer.checked}"
@@ -262,9 +222,6 @@ def _notes(skipped: bool, cut: bool, motion: float, recognizer: shipped_recogniz
 def _write(verdict: Verdict, figure: Figure) -> None:
     content = {name: value for name, value in asdict(verdict).items() if name not in ("figure", "report")}
     content["versions"] = {"mxe_lib": __version__, "opencv": cv2.__version__, "torch": torch.__version__}
-    try:
-        with store.whole(verdict.figure) as picture, store.whole(verdict.report) as report:
-            figure.savefig(picture, format="png", dpi=160)
-            report.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise MxeError(f"--out {verdict.report.parent}: cannot write there ({error.strerror}): name another") from None
+    with store.whole(verdict.figure) as picture, store.whole(verdict.report) as report:
+        figure.savefig(picture, format="png", dpi=160)
+        report.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

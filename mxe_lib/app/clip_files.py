@@ -1,106 +1,135 @@
 """Frames of a clip that a user points at: a folder of images, a video file, or an animated image."""
 
-import os
+import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-import cv2
 import numpy as np
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageSequence
 
-from mxe_lib.databases import images
+from mxe_lib.app import videos
+from mxe_lib.databases import frames, pixels
 from mxe_lib.errors import MxeError
 
-IMAGES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
-ANIMATIONS = {".apng", ".gif", ".png", ".webp"}
-
-# FFmpeg would print its own lines about a broken file. Read once, when OpenCV opens its first video.
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-
-Frames = Iterator[tuple[int, np.ndarray]]
+ANIMATIONS = {".apng", ".gif"}
 
 
-def open_clip(path: Path | str) -> tuple[Frames, float | None]:
-    """The clip's frames one by one, each with its number, and frames per second where the file says them.
+class Frame(NamedTuple):
+    """One frame of a clip.
 
-    In a folder, the last digits of the names are the frame numbers (``img46.jpg`` is 46), as in the databases; where
-    images have no digits, and in videos, frames count from 1.
+    Attributes:
+        number: as the clip counts it.
+        image: ``(H, W)`` grey or ``(H, W, 3)`` RGB uint8, upright.
+        time: seconds since some moment, by the file's own stamps; None where it has none.
+    """
+
+    number: int
+    image: np.ndarray
+    time: float | None
+
+
+@dataclass
+class OpenedClip:
+    """A clip whose frames can be read once, one by one.
+
+    Attributes:
+        frames: raises MxeError at a frame that is cut off, unreadable, or unlike the first.
+        notes: what a reader must know of how it was read.
+    """
+
+    frames: Iterator[Frame]
+    notes: list[str] = field(default_factory=list)
+
+
+def open_clip(path: Path | str) -> OpenedClip:
+    """The clip's frames and, where the file says it, their times.
+
+    In a folder, frame numbers stand in the names of the images, as in the databases (``frames.ordered``); where there
+    are none, and in videos and animations, frames count from 1.
 
     Args:
-        path: a folder, a video file that OpenCV can read, or an animated GIF, PNG or WebP.
-
-    Returns:
-        An iterator of ``(number, frame)``; frames are ``(H, W)`` grey or ``(H, W, 3)`` RGB uint8. It raises MxeError at
-        a frame that is cut off or unreadable.
+        path: a folder, a video that FFmpeg can read, or an animated GIF, PNG, WebP or TIFF.
 
     Raises:
-        MxeError: if there is no such path, a folder has no images, or the file is neither video nor animation.
+        MxeError: if there is no such path, a folder has no images or does not tell their order, or the file is neither
+            video nor animation.
     """
     path = Path(path)
     if not path.exists():
         raise MxeError(f"{path}: no such file or folder: name a folder of frames, a video or an animated GIF")
-    if path.is_dir():
-        return _folder(path), None
-    if path.suffix.lower() in ANIMATIONS | IMAGES:
-        return _animation(path), _animation_rate(path)
-    return _video(path)
+    try:
+        if path.is_dir():
+            opened = _folder(path)
+        elif not path.is_file():
+            raise MxeError(f"{path.name} is a pipe or a device: name a folder of frames, a video or an animated GIF")
+        elif path.suffix.lower() in ANIMATIONS | frames.EXTENSIONS:
+            opened = OpenedClip(_animation(path))
+        else:
+            opened = OpenedClip(Frame(*each) for each in videos.read(path))
+    except PermissionError:
+        raise MxeError(f"{path.name}: you may not read it: ask its owner, or copy it to where you may") from None
+    opened.frames = _alike(opened.frames, path.name)
+    return opened
 
 
-def _folder(folder: Path) -> Frames:
-    files = images.frame_files(folder, folder)
-    if not files:
-        names = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGES)
-        files = dict(enumerate((path for path in names if not path.name.startswith(".")), start=1))
-    if not files:
+def _folder(folder: Path) -> OpenedClip:
+    found = frames.ordered(folder, folder)
+    if not found.files:
         raise MxeError(f"{folder.name}: no images in this folder: name the one with the clip's frames (img1.jpg ...)")
-    return _read(folder, files)
-
-
-def _read(folder: Path, files: dict[int, Path]) -> Frames:
-    for number, path in files.items():
-        try:
-            yield number, images.read_image(path, folder)
-        except MxeError as error:  # whose advice is for a database
-            raise MxeError(f"{str(error).rsplit(': ', 1)[0]}: export this frame again") from None
-
-
-def _animation(path: Path) -> Frames:
-    try:
-        with Image.open(path) as animation:
-            for number, frame in enumerate(ImageSequence.Iterator(animation), start=1):
-                yield number, np.asarray(frame if frame.mode == "L" else frame.convert("RGB"))
-    except UnidentifiedImageError:
-        raise MxeError(f"{path.name} is not an image: name a folder of frames, a video or an animated GIF") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise MxeError(f"{path.name} is cut off or damaged ({str(error).splitlines()[0]}): export it again") from None
-
-
-def _animation_rate(path: Path) -> float | None:
-    try:
-        with Image.open(path) as animation:
-            milliseconds = animation.info.get("duration")
-    except (OSError, SyntaxError, ValueError):
-        return None  # reading the frames will say so
-    return 1000 / milliseconds if milliseconds else None
-
-
-def _video(path: Path) -> tuple[Frames, float | None]:
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    capture = cv2.VideoCapture(str(path))
-    cv2.utils.logging.setLogLevel(level)
-    read, first = capture.read()
-    if not read:
-        raise MxeError(
-            f"{path.name}: no frame can be read from it: convert it to MP4 or AVI, or name a folder of frames"
+    files, notes = list(found.files.values()), []
+    if found.counted and len(files) > 1:
+        notes.append(
+            f"The names hold no frame numbers: frames are counted from 1 ({files[0].name}) to {len(files)} "
+            f"({files[-1].name})."
         )
-    rate = capture.get(cv2.CAP_PROP_FPS)
+    return OpenedClip(_read(folder, found.files), notes)
 
-    def frames() -> Frames:
-        number, frame, more = 1, first, True
-        while more:
-            yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-            more, frame = capture.read()
-            number += 1
-        capture.release()
 
-    return frames(), rate if 0 < rate < 100_000 else None
+def _read(folder: Path, files: dict[int, Path]) -> Iterator[Frame]:
+    try:
+        factor = pixels.factor_of(list(files.values()), folder)
+        for number, path in files.items():
+            yield Frame(number, pixels.read_image(path, folder, factor), None)
+    except MxeError as error:  # whose advice is for a database
+        if "unpack the database" not in str(error):
+            raise
+        raise MxeError(f"{str(error).rsplit(': ', 1)[0]}: export this frame again") from None
+
+
+def _animation(path: Path) -> Iterator[Frame]:
+    deep = next((image.dtype != np.uint8 for image, _ in _pictures(path)), False)
+    factor = pixels.factor_of_arrays((image, path.name) for image, _ in _pictures(path)) if deep else 1.0
+    time: float | None = 0.0
+    for number, (image, seconds) in enumerate(_pictures(path), start=1):
+        image = pixels.to_8_bits(image, factor, path.name)
+        # A GIF may be grey up to a frame that needs colours.
+        yield Frame(number, image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2), time)
+        # A delay of nothing, which each program shows in its own way, says no time for what follows.
+        time = time + seconds if seconds and time is not None else None
+
+
+def _pictures(path: Path) -> Iterator[tuple[np.ndarray, float | None]]:
+    """Each picture, and the seconds that it is shown."""
+    try:
+        with pixels.opened(path) as animation:
+            for frame in ImageSequence.Iterator(animation):
+                image = pixels.pixels(frame)
+                milliseconds = frame.info.get("duration")
+                yield image, milliseconds / 1000 if milliseconds else None
+                if animation.format == "MPO":  # a phone's photograph, with its map of depth
+                    return
+    except Image.UnidentifiedImageError:
+        raise MxeError(f"{path.name} is not an image: name a folder of frames, a video or an animated GIF") from None
+    except pixels.UNREADABLE as error:
+        raise MxeError(f"{path.name} is cut off or damaged ({pixels.reason(error)}): export it again") from None
+
+
+def _alike(read: Iterator[Frame], name: str) -> Iterator[Frame]:
+    with contextlib.closing(read):
+        first = None
+        for frame in read:
+            first = first or frame
+            pixels.demand_shape(frame.image, first.image.shape, f"{name}: frame {frame.number}")
+            yield frame

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mxe_lib.clips import Clip
 from mxe_lib.databases import images, workbook
+from mxe_lib.databases.frames import frame_files
 from mxe_lib.errors import MxeError
 
 
@@ -77,6 +78,6 @@ class AnnotatedDatabase(images.ImageDatabase):
             example, package = self.package
             raise MxeError(f"{self.folder.name}/ holds no image folder ({example}): unpack {package} there")
         folder = self.tree / clip.subject / clip.name
-        files = images.frame_files(folder, self.folder)
+        files = frame_files(folder, self.folder)
         numbers = clip.frame_numbers() if numbers is None else numbers
         return [files.get(n, folder / self.image_name(clip, n)) for n in numbers]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mxe_lib.clips import Database, Repair
 from mxe_lib.databases.composite import OFFICIAL_COUNTS, class_counts, composite
-from mxe_lib.databases.images import read_image
+from mxe_lib.databases.pixels import read_image
 from mxe_lib.databases.registry import DATABASES, FOLDERS
 from mxe_lib.databases.sources import database_folder, open_flowmaps
 from mxe_lib.errors import MxeError

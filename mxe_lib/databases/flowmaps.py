@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mxe_lib.clips import CLASSES, Clip, Repair
-from mxe_lib.databases import images
+from mxe_lib.databases import images, pixels
 from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
 
@@ -82,7 +82,7 @@ class FlowMaps:
         maps = np.empty((len(clips), 3, SIZE, SIZE), np.float32)
         for index, clip in enumerate(clips):
             path = self._file(clip)
-            image = images.read_image(path, self.folder)  # R, G, B = u, v, strain; cv2.imread would reverse them
+            image = pixels.read_image(path, self.folder)  # R, G, B = u, v, strain; cv2.imread would reverse them
             if image.shape != (SIZE, SIZE, 3):
                 raise MxeError(
                     f"{images.shown(path, self.folder)} has shape {image.shape}, not {(SIZE, SIZE, 3)}: get it again"
@@ -96,7 +96,7 @@ class FlowMaps:
 
     def fingerprint(self, clip: Clip, numbers: Sequence[int] = ()) -> str:
         """A hash of the map's bytes."""
-        return images.digest([self._file(clip)], self.folder)
+        return pixels.digest([self._file(clip)], self.folder)
 
     def repairs(self) -> list[Repair]:
         """Listed clips without a map."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mxe_lib.clips import CLASSES, Clip, Repair
 from mxe_lib.databases import images
+from mxe_lib.databases.frames import frame_files
 from mxe_lib.errors import MxeError
 
 CLASS_CODES = {"ne": "negative", "po": "positive", "sur": "surprise"}
@@ -73,7 +74,7 @@ class Smic(images.ImageDatabase):
         if clip.id not in self._folders:
             raise MxeError(f"{self.folder.name}/ holds no clip {clip.id}: take one of clips()")
         folder = self._folders[clip.id]
-        files = images.frame_files(folder, self.folder)
+        files = frame_files(folder, self.folder)
         files |= {gap: files[before] for gap, before in _short_gaps(list(files)).items()}
         prefix = "reg_image" if images.is_cropped(self.tree, self.folder) else "image"
         return [
@@ -94,7 +95,7 @@ class Smic(images.ImageDatabase):
         clip_id = f"smic/{subject}/{name}"
         if clip_id in self._folders:
             raise MxeError(f"{shown}: {clip_id} is there twice: remove one of the folders")
-        numbers = list(images.frame_files(place, self.folder))
+        numbers = list(frame_files(place, self.folder))
         if not numbers and clip_id != KNOWN_EMPTY:
             raise MxeError(f"{shown}: the folder holds no image: unpack the clip again or remove the folder")
         if not numbers:

@@ -1,0 +1,82 @@
+"""Where a verdict is written: under the clip's name, and never over another clip's."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from mxe_lib.compute import store
+from mxe_lib.errors import MxeError
+
+LONGEST = 200
+"""Bytes of a name; file systems allow 255, of which an ending and a temporary name take some."""
+
+KNOWN = {".3gp", ".apng", ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".png"}
+KNOWN |= {".tif", ".tiff", ".ts", ".webm", ".webp", ".wmv"}
+"""Endings that a verdict's name leaves out; ``take1.5`` keeps its own."""
+
+
+def place(clip: Path, out: Path) -> tuple[Path, str]:
+    """Path without ending for a clip's verdict, and what the JSON says of where the clip is.
+
+    The name is the clip's own, without a film's ending; where another clip's verdict has it, with the ending, then with
+    the folders above (``sub02-EP02_01f``).
+
+    Args:
+        clip: the file or folder; out: where verdicts are written.
+
+    Raises:
+        MxeError: if all such names are taken.
+    """
+    source = _source(clip, out)
+    for name in _names(clip.resolve()):
+        owner = _written_for(out / f"{name}.json")
+        if owner == source or (owner is None and not (out / f"{name}.png").exists()):
+            return out / name, source
+    raise MxeError(f"--out {out}: holds verdicts of other clips under every name for {clip.name}: name another folder")
+
+
+def name_of(clip: Path) -> str:
+    """As messages call a clip: its last part, also of ``.`` and ``..``."""
+    return clip.resolve().name or "clip"
+
+
+def printable(text: str) -> str:
+    """In one line, with an escape for what no terminal shows: bytes that are no text, line feeds, bells."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _names(clip: Path) -> Iterator[str]:
+    yield _short(clip.stem if clip.suffix.lower() in KNOWN and not clip.is_dir() else clip.name or "clip")
+    name = clip.name or "clip"
+    yield _short(name)
+    for parent in clip.parents:
+        if parent.name:
+            name = f"{parent.name}-{name}"
+            yield _short(name)
+
+
+def _short(name: str) -> str:
+    data = os.fsencode(name)
+    if len(data) <= LONGEST:
+        return name
+    return os.fsdecode(data[: LONGEST - 9]).encode(errors="ignore").decode() + "-" + store.digest(data)[:8]
+
+
+def _source(clip: Path, out: Path) -> str:
+    """The clip's place as seen from the output folder, which says nothing of the machine."""
+    try:
+        return Path(os.path.relpath(clip.resolve(), out.resolve())).as_posix()
+    except ValueError:  # another drive
+        return clip.resolve().as_posix()
+
+
+def _written_for(report: Path) -> str | None:
+    """The clip that a report is about; None where there is no report."""
+    try:
+        found = json.loads(report.read_text(encoding="utf-8"))
+        return str(found.get("source", "?")) if isinstance(found, dict) else "?"
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return "?"  # somebody's own file

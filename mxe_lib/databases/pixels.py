@@ -1,0 +1,215 @@
+"""Images on disk, strictly read: whole, upright, and in 8 bits whatever they are stored in.
+
+OpenCV fills the missing part of a truncated JPEG with grey and says so only on stderr; flow computed on it would be
+wrong without anyone noticing. Pillow refuses such a file, so it reads the frames here.
+"""
+
+import contextlib
+import hashlib
+import struct
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from mxe_lib.databases.frames import shown
+from mxe_lib.errors import MxeError
+
+
+def read_image(path: Path, root: Path, factor: float = 1.0) -> np.ndarray:
+    """One whole image: ``(H, W)`` uint8 if it is stored grey, else ``(H, W, 3)`` uint8 RGB; upright, as its EXIF says.
+
+    Args:
+        factor: of ``factor_of``, where the clip's images have more than eight bits.
+
+    Raises:
+        MxeError: if it is missing, not an image, cut off, or holds several.
+    """
+    return to_8_bits(read_raw(path, root), factor, shown(path, root))
+
+
+def read_frames(paths: Sequence[Path], root: Path, factor: float = 1.0) -> np.ndarray:
+    """The images as one array ``(T, H, W)`` or ``(T, H, W, 3)`` uint8.
+
+    Raises:
+        MxeError: as ``read_image``, or if one differs from the first in size or colour.
+    """
+    frames: np.ndarray | None = None
+    for index, path in enumerate(paths):
+        image = read_image(path, root, factor)
+        if frames is None:
+            frames = np.empty((len(paths), *image.shape), np.uint8)
+        demand_shape(image, frames.shape[1:], shown(path, root))
+        frames[index] = image
+    if frames is None:
+        raise MxeError(f"{root.name}: no frame was asked for: name at least one frame number")
+    return frames
+
+
+def demand_shape(image: np.ndarray, first: tuple[int, ...], where: str) -> None:
+    """Raises MxeError if an image differs from the clip's first one, whose alignment serves all of them."""
+    if image.shape != first:
+        raise MxeError(f"{where} is {_kind(image.shape)}, the clip's first frame {_kind(first)}: cut all frames alike")
+
+
+def factor_of(paths: Sequence[Path], root: Path) -> float:
+    """What a clip's values are multiplied by to fit eight bits; one for the clip, so that no frame gets brighter.
+
+    It is 1 where images are stored in eight bits, and where deeper ones hold no larger values. Else it drops as many of
+    the lower bits as the brightest value has above eight: 10 or 12 bits are as good in files of 16. Floating-point
+    values up to 1 become 255.
+
+    Args:
+        paths: the clip's images, of which those count that are there.
+
+    Raises:
+        MxeError: as ``read_image``.
+    """
+    paths = [path for path in paths if path.exists()]
+    if not any(_is_deep(path) for path in paths):
+        return 1.0
+    return factor_of_arrays((read_raw(path, root), shown(path, root)) for path in paths)
+
+
+def factor_of_arrays(images: Iterable[tuple[np.ndarray, str]]) -> float:
+    """``factor_of`` for images at hand, each as ``read_raw`` gives it and with its name."""
+    brightest, fractions = 0.0, True
+    for image, where in images:
+        _demand_brightness(image, where)
+        brightest, fractions = max(brightest, float(image.max())), fractions and image.dtype.kind == "f"
+    if fractions and brightest <= 1:
+        return 255.0
+    return 2.0 ** min(0, 7 - int(np.log2(max(1.0, brightest))))
+
+
+def to_8_bits(image: np.ndarray, factor: float, where: str) -> np.ndarray:
+    """An image as ``read_raw`` gives it in uint8.
+
+    Raises:
+        MxeError: if it is brighter than the factor allows for, or holds what is no brightness.
+    """
+    if image.dtype == np.uint8:
+        return image
+    _demand_brightness(image, where)
+    scaled = np.floor(image * factor + 1e-3)  # 1 / 255, in floating point, may come back as 0.9999
+    if scaled.max() > 255:
+        raise MxeError(f"{where} has more bits than the clip's other frames: keep one kind of image in a clip's folder")
+    return scaled.astype(np.uint8)
+
+
+def read_raw(path: Path, root: Path) -> np.ndarray:
+    """As ``read_image``, but deep images in their own type: uint16, int32 or float32.
+
+    Raises:
+        MxeError: as there.
+    """
+    name = shown(path, root)
+    try:
+        with opened(path) as image:
+            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # a phone's JPEG with its depth map
+                raise MxeError(f"{name} holds {image.n_frames} pictures: export each as a file, or name it as the clip")
+            return pixels(image, path)
+    except FileNotFoundError:
+        raise MxeError(f"{name} is missing: unpack the database again, or leave the clip out") from None
+    except UNREADABLE as error:
+        raise MxeError(f"{name} is unreadable ({reason(error)}): unpack the database again") from None
+
+
+UNREADABLE = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
+    ZeroDivisionError, struct.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
+"""What Pillow raises for files that are broken or would fill the memory."""
+
+
+def reason(error: Exception) -> str:
+    """What one of ``UNREADABLE`` says, in a few words."""
+    text = (str(error) or type(error).__name__).splitlines()[0]
+    return "not an image" if "cannot identify" in text else text[:100]
+
+
+def pixels(image: Image.Image, path: Path | None = None) -> np.ndarray:
+    """A picture that Pillow has open, upright: grey ``(H, W)`` or RGB ``(H, W, 3)``; deep ones in their own type.
+
+    Args:
+        path: its file. Pillow keeps 16 bits of grey and cuts those of colour to eight, so OpenCV reads these.
+    """
+    deep, orientation = _deep(image), image.getexif().get(_ORIENTATION, 1)
+    image.load()  # first of all, because it refuses what is cut off
+    if deep and image.mode[:1] not in "IF" and path is not None:
+        flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+        try:
+            colours = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), flags)[..., ::-1]
+        except (cv2.error, TypeError):
+            raise ValueError("16 bits of colour, which cannot be read here") from None
+        return _upright(colours, orientation)
+    if image.format == "TIFF":
+        orientation = 1  # Pillow has turned it
+    if image.mode[:1] not in "IF" and image.mode != "L":
+        image = image.convert("L" if image.mode in ("1", "LA") else "RGB")
+    return _upright(np.asarray(image), orientation)
+
+
+_ORIENTATION = 0x0112  # EXIF's tag
+
+
+def _upright(image: np.ndarray, orientation: int) -> np.ndarray:
+    """Turned and mirrored as the tag of EXIF says (1 = as it is)."""
+    if orientation in (5, 6, 7, 8):
+        image = image.swapaxes(0, 1)
+    rows = -1 if orientation in (3, 4, 7, 8) else 1
+    columns = -1 if orientation in (2, 3, 6, 7) else 1
+    return np.ascontiguousarray(image[::rows, ::columns])
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """An image file, whose pixels are not read yet; one that would fill the memory raises one of ``UNREADABLE``."""
+    if path.exists() and not path.is_file():
+        raise OSError("not a file")  # a pipe would wait without end
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # By its bytes: of a TIFF that it may map into memory by its name, Pillow turns the sides and not the pixels.
+        with path.open("rb") as file, Image.open(file) as image:
+            yield image
+
+
+def _is_deep(path: Path) -> bool:
+    if path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
+        return False
+    try:
+        with opened(path) as image:
+            return _deep(image)
+    except UNREADABLE:
+        return False  # reading it will say so
+
+
+def _deep(image: Image.Image) -> bool:
+    return image.mode[:1] in "IF" or any(";16" in str(tile[3]) for tile in image.tile)
+
+
+def _demand_brightness(image: np.ndarray, where: str) -> None:
+    if image.dtype != np.uint8 and not (np.isfinite(image).all() and image.min() >= 0):
+        raise MxeError(f"{where} holds negative or undefined values: export the clip's frames in 8 or 16 bits")
+
+
+def _kind(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} x {shape[0]} pixels in {'colour' if len(shape) == 3 else 'grey'}"
+
+
+def digest(paths: Sequence[Path], root: Path) -> str:
+    """A hash of the files' bytes, in this order.
+
+    Raises:
+        MxeError: if one is missing or cannot be read.
+    """
+    total = hashlib.sha256()
+    for path in paths:
+        try:
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise MxeError(f"{shown(path, root)} is missing or unreadable ({error.strerror})") from None
+    return total.hexdigest()
