@@ -6,7 +6,10 @@ wrong without anyone noticing. Pillow refuses such a file, so it reads the frame
 
 import hashlib
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +30,18 @@ class ImageDatabase:
 
     Args:
         folder: the database's folder.
+
+    Attributes:
+        notes: lines that say what was passed over, and for what; whoever opens the database prints them.
+        faults: lines that say what the package should hold and doesn't, although its clips can be read.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.origin = origin_of(self.folder)
         self.tree: Path | None = None
+        self.notes: list[str] = []
+        self.faults: list[str] = []
         self._clips: list[Clip] = []
         self._repairs: list[Repair] = []
 
@@ -51,7 +60,9 @@ class ImageDatabase:
 
     def frames(self, clip: Clip, numbers: Sequence[int] | None = None) -> np.ndarray:
         """``(T, H, W)`` uint8 for grey images (SAMM), else ``(T, H, W, 3)`` uint8 RGB; see ``clips.Database``."""
-        return read_frames(self.files(clip, numbers), self.folder)
+        paths = self.files(clip, numbers)
+        with bombs_named(paths, self.folder):
+            return read_frames(paths, self.folder)
 
     def fingerprint(self, clip: Clip, numbers: Sequence[int]) -> str:
         """A hash of the files' bytes."""
@@ -69,7 +80,80 @@ def shown(path: Path, root: Path) -> str:
     >>> shown(Path("/data/casme2/Cropped/sub01"), Path("/data/casme2"))
     'casme2/Cropped/sub01'
     """
-    return (Path(root.name) / path.relative_to(root)).as_posix()
+    return one_line((Path(root.name) / path.relative_to(root)).as_posix(), 500)
+
+
+def one_line(text: str, longest: int = 80) -> str:
+    """Text of a cell or a file's name as a message quotes it: no line break, nothing unprintable, not too long.
+
+    >>> one_line("EP02\\n01f"), one_line("x" * 90, 9)
+    ('EP02?01f', 'xxxxxx...')
+    """
+    text = "".join(letter if letter.isprintable() else "?" for letter in text[: longest + 1])
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def listing(folder: Path, root: Path) -> list[Path]:
+    """What a folder holds, sorted.
+
+    Raises:
+        MxeError: if it cannot be read.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise _unreadable(folder, root, error) from None
+
+
+def is_folder(path: Path, root: Path) -> bool:
+    """Whether this is a folder; a right to look at it that is lacking is an error, not a no.
+
+    Raises:
+        MxeError: if it may not be looked at.
+    """
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise _unreadable(path, root, error) from None
+
+
+def is_file(path: Path) -> bool:
+    """Whether this is a file with something in it: no folder, pipe or broken link."""
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _unreadable(path: Path, root: Path, error: OSError) -> MxeError:
+    return MxeError(f"{shown(path, root)} cannot be read ({error.strerror}): mend its rights, or unpack it again")
+
+
+@contextmanager
+def bombs_named(paths: Sequence[Path], root: Path) -> Iterator[None]:
+    """Turns Pillow's alarm about an image that would fill the memory into an error that names the file.
+
+    Raises:
+        MxeError: if reading ``paths`` within raised the alarm.
+    """
+    alarms = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            yield
+        except alarms:
+            raise MxeError(f"{_bomb(paths, root, alarms)} has more pixels than any frame: unpack it again") from None
+
+
+def _bomb(paths: Sequence[Path], root: Path, alarms: tuple[type[Exception], ...]) -> str:
+    for path in paths:
+        try:
+            Image.open(path).close()
+        except alarms:
+            return shown(path, root)
+        except (OSError, SyntaxError, ValueError):
+            continue
+    return f"an image in {root.name}/"
 
 
 def natural(clip: Clip) -> tuple[int, str]:
@@ -78,14 +162,26 @@ def natural(clip: Clip) -> tuple[int, str]:
 
 
 def folders(root: Path, stop: Callable[[Path], bool], depth: int = _DEPTH) -> Iterator[Path]:
-    """``root`` and the folders below it in sorted order; those for which ``stop`` holds are not entered or given."""
-    yield root
-    if depth == 0:
-        return
-    for child in sorted(root.iterdir()):
-        # __MACOSX and dot folders repeat a package's names without its images.
-        if child.is_dir() and not child.name.startswith((".", "__")) and not stop(child):
-            yield from folders(child, stop, depth - 1)
+    """``root`` and the folders below it in sorted order; those for which ``stop`` holds are not entered or given.
+
+    Links are followed, but not back to a folder on the way.
+
+    Raises:
+        MxeError: if a folder cannot be read.
+    """
+
+    def walk(place: Path, way: tuple[Path, ...]) -> Iterator[Path]:
+        yield place
+        if len(way) > depth:
+            return
+        for child in listing(place, root):
+            # __MACOSX and dot folders repeat a package's names without its images.
+            if child.name.startswith((".", "__")) or not is_folder(child, root) or stop(child):
+                continue
+            if (target := child.resolve()) not in way:
+                yield from walk(child, (*way, target))
+
+    yield from walk(root, (root.resolve(),))
 
 
 def is_cropped(tree: Path, root: Path) -> bool:
@@ -93,15 +189,24 @@ def is_cropped(tree: Path, root: Path) -> bool:
     return any(word in part.lower() for part in tree.relative_to(root).parts for word in ("crop", "preprocessed"))
 
 
-def choose_tree(trees: Sequence[Path], root: Path, cropped: bool | None) -> Path | None:
-    """The tree to read: raw unless only a cropped one is there, or as ``cropped`` demands; ``selected`` first."""
-    if cropped is not None:
-        trees = [tree for tree in trees if is_cropped(tree, root) == cropped]
-    return min(
-        trees,
-        key=lambda tree: (is_cropped(tree, root), "selected" not in shown(tree, root).lower(), tree),
-        default=None,
-    )
+def stand_ins(numbers: Sequence[int], present: Sequence[int]) -> dict[int, int]:
+    """For each number that is not present the present one before it, or the first where none is before.
+
+    >>> stand_ins(range(6, 12), [7, 8, 10])
+    {6: 7, 9: 8, 11: 10}
+    """
+    there = sorted(present)
+    return {n: max((p for p in there if p < n), default=there[0]) for n in numbers if n not in set(there)}
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Sorted numbers, runs of them by their ends.
+
+    >>> spans([3, 4, 5, 9])
+    '3-5, 9'
+    """
+    runs = [list(run) for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    return ", ".join(str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs)
 
 
 def frame_files(folder: Path, root: Path) -> dict[int, Path]:
