@@ -17,7 +17,7 @@ from pathlib import Path
 from mxe_lib.databases.images import shown
 from mxe_lib.errors import MxeError
 
-MEGABYTES = 16  # of a file, and of a workbook's XML; the official ones have less than one
+MEGABYTES = 5  # of a list, and of a workbook's XML, which takes openpyxl some seconds; official ones have less than one
 ROWS, COLUMNS = 10_000, 256  # that a sheet may fill; the official ones fill 255 and 12
 LAST_ROW = 1_048_576  # of any sheet
 
@@ -87,8 +87,8 @@ def _unfolded(path: Path, root: Path) -> io.BytesIO:
     An archive's own directory may give false sizes, and reading a part at once unfolds it whole: pieces do not.
     """
     limit, total, plain = MEGABYTES << 20, 0, io.BytesIO()
-    if path.stat().st_size > limit:
-        raise _TooLargeError(f"over {MEGABYTES} MB")
+    if path.stat().st_size > 4 * limit:  # it may hold pictures, which are not read
+        raise _TooLargeError(f"over {4 * MEGABYTES} MB")
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(plain, "w") as copy:
         parts = {part.filename: part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))}
         if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts.values()):
@@ -125,7 +125,7 @@ def _reason(path: Path, error: Exception) -> str:
                 return "it has a password, or is in the old .xls format"
     except OSError as problem:
         return problem.strerror or type(problem).__name__
-    return type(error).__name__
+    return type(error.__cause__ or error).__name__
 
 
 def _decoded(data: bytes) -> str:

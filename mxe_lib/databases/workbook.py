@@ -127,11 +127,14 @@ def _candidates(path: Path, folder: Path, columns: tuple[str, ...], official: st
             continue
         try:
             clips, repairs = read(rows)
+            candidate = Candidate(path, place, version, sheet.visible, tuple(clips), tuple(repairs))
         except MxeError as fault:
-            yield Candidate(path, place, version, sheet.visible, fault=fault)
-        else:
-            yield Candidate(path, place, version, sheet.visible, tuple(clips), tuple(repairs))
-        fits = True
+            candidate = Candidate(path, place, version, sheet.visible, fault=fault, meant=bool(rows))
+        if rows:
+            fits = True
+            yield candidate
+        else:  # a header alone
+            near.append(candidate)
     yield from () if fits else near
 
 
