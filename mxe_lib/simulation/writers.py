@@ -26,7 +26,6 @@ _NO_APEX = "casme2/sub04/EP12_01f"
 _SADNESS_IN_2014 = ("casme2/sub24/EP07_01", "casme2/sub24/EP07_04f", "casme2/sub24/EP10_03")
 _SAMM_TYPOS = {"samm/028/028_4_1": (1134, 1143), "samm/032/032_3_1": (4930, 1930)}  # true apex, as printed
 _SMIC_EMPTY = "smic/s18/s18_sur_03"
-_CASME2_MISSING = {"casme2/sub16/EP01_08": 14}  # images the cropped package lacks
 _OBJECTIVE_CLASS = {"happiness": 1, "surprise": 2, "anger": 3, "disgust": 4, "sadness": 5, "fear": 6}  # all else: 7
 _SMIC_MISSING = {"s3_po_08": 2, "s3_sur_01": 1, "s3_sur_05": 1, "s3_ne_16": 1}  # images the cropped package lacks
 
@@ -58,8 +57,7 @@ def write_casme2(
         clips: which clips (default: all; rendering all frames takes long).
         year: of the coding, 2014 or 2019.
         nested: ``CASME2_RAW_selected/CASME2_RAW_selected/`` as the package unpacks; raw images only.
-        cropped: ``Cropped/`` with ``reg_img46.jpg``, and without the 14 images of sub16 EP01_08 that the original
-            lacks; simulated frames show the face alone and are not cropped further.
+        cropped: ``Cropped/`` with ``reg_img46.jpg``; simulated frames show the face alone and are not cropped further.
 
     Returns:
         The workbook's path.
@@ -74,8 +72,7 @@ def write_casme2(
     with _package(folder, name) as package:
         tree = package / name if nested and not cropped else package
         for clip in clips:
-            numbers = _without_middle(clip, _CASME2_MISSING.get(clip.id, 0) if cropped else 0)
-            _write_frames(tree / clip.subject / clip.name, database, clip, lambda n: f"{prefix}{n}.jpg", numbers)
+            _write_frames(tree / clip.subject / clip.name, database, clip, lambda n: f"{prefix}{n}.jpg")
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Sheet1"
@@ -169,18 +166,13 @@ def write_smic(
         for clip in clips:
             subject = package / "HS" / clip.subject
             (subject / "non_micro").mkdir(parents=True, exist_ok=True)
-            numbers = _without_middle(clip, _SMIC_MISSING.get(clip.name, 0) if cropped else 0)
-            if cropped and clip.id == _SMIC_EMPTY:
-                numbers = []
+            numbers = clip.frame_numbers()
+            if cropped:
+                middle, missing = len(numbers) // 2, _SMIC_MISSING.get(clip.name, 0)
+                numbers = [] if clip.id == _SMIC_EMPTY else numbers[:middle] + numbers[middle + missing :]
             place = subject / "micro" / clip.emotion / clip.name
             _write_frames(place, database, clip, f"{prefix}{{:06d}}.bmp".format, numbers)
     return folder / name / "HS"
-
-
-def _without_middle(clip: Clip, missing: int) -> list[int]:
-    """Frame numbers, ``missing`` of them left out from the middle on."""
-    numbers = clip.frame_numbers()
-    return numbers[: len(numbers) // 2] + numbers[len(numbers) // 2 + missing :]
 
 
 def _units(clip: Clip) -> int | str | None:
