@@ -228,6 +228,16 @@ def test_two_lists_of_maps(tmp_path):
     assert maps.clips()[0].emotion == "positive" and "aa.csv is passed over (1 clip differs" in maps.notes[0]
 
 
+def test_a_second_folder_of_maps_is_told(tmp_path):
+    write_list(tmp_path / "list.csv")
+    write_maps(tmp_path, ["sub01_EP02_01f "])
+    write_maps(tmp_path / "old", ["006_006_1_2 "])
+    maps = FlowMaps(tmp_path)
+    assert [clip.database for clip in maps.clips()] == ["casme2"]
+    name = "STSNet_whole_norm_u_v_os"
+    assert maps.notes == [f"{tmp_path.name}/old/{name} is passed over: {tmp_path.name}/{name} is read"]
+
+
 def test_two_maps_of_one_clip(tmp_path):
     write_list(tmp_path / "list.csv")
     write_maps(tmp_path, ["006_006_1_2 ", "sub01_EP02_01f "])

@@ -39,7 +39,7 @@ class FlowMaps:
     Attributes:
         listed: how many clips the list holds.
         missing: ids of listed clips whose map is not on disk; they are left out.
-        notes: lines that say which other list was passed over.
+        notes: lines that say which other list or folder of maps was passed over.
 
     Raises:
         MxeError: if there is no list, or a row of it is faulty, or two differ; the message names file, row and column.
@@ -52,8 +52,12 @@ class FlowMaps:
         self.origin = images.origin_of(self.folder)
         chosen, self.notes = settle(self._lists(), LIST)
         self.list = chosen.path
-        places = list(images.folders(self.folder, lambda path: False))
-        place = next((path for path in places if path.name.lower() == MAP_FOLDER.lower()), self.list.parent)
+        places = [
+            path for path in images.folders(self.folder, lambda path: False) if path.name.lower() == MAP_FOLDER.lower()
+        ] or [self.list.parent]
+        place, *others = places
+        shown = images.shown(place, self.folder)
+        self.notes += [f"{images.shown(other, self.folder)} is passed over: {shown} is read" for other in others]
         on_disk: dict[str, list[Path]] = defaultdict(list)
         for path in images.listing(place, self.folder):
             if path.suffix.lower() == ".png" and not path.name.startswith("."):
