@@ -15,3 +15,13 @@ class MxeError(ValueError):
 
 class CellFailed(Exception):
     """A notebook did not run to its end; the one-line message names notebook, cell and cause."""
+
+
+def one_line(text: str, longest: int = 80) -> str:
+    """Text of a cell or a file's name as a message quotes it: no line break, nothing unprintable, not too long.
+
+    >>> one_line("EP02\\n01f"), one_line("x" * 90, 9)
+    ('EP02\\\\n01f', 'xxxxxx...')
+    """
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: longest + 1])
+    return text if len(text) <= longest else text[: longest - 3] + "..."

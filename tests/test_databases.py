@@ -1,6 +1,5 @@
 """Importers on layouts as users have them, and on what goes wrong."""
 
-import csv
 import os
 import shutil
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
+from on_disk import GOOD, HEADER, MAPS, write_book, write_images, write_list, write_maps
 from PIL import Image
 from tiny import TinyDatabase, named
 
@@ -30,24 +30,6 @@ from mxe_lib.simulation import writers
 
 REAL = Path(os.environ.get("MXE_DATA") or "nowhere")
 needs_real_maps = pytest.mark.skipif(not (REAL / "flowmaps").is_dir(), reason="MXE_DATA names no folder with flowmaps/")
-
-HEADER = ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion"]
-GOOD = ["01", "EP02_01f", 46, 59, 86, "12", "happiness"]
-
-
-def write_book(path, *rows, header=HEADER):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book = openpyxl.Workbook()
-    for row in (header, *rows):
-        book.active.append(row)
-    book.save(path)
-    return path
-
-
-def write_images(folder, names, size=(8, 6), mode="RGB"):
-    folder.mkdir(parents=True)
-    for index, name in enumerate(names):
-        Image.new(mode, size, index if mode == "L" else (index, 0, 0)).save(folder / name)
 
 
 @pytest.fixture
@@ -197,7 +179,7 @@ def test_images_sort_by_number(tmp_path):
     (tmp_path / "clip/Thumbs.db").write_bytes(b"x")
     assert list(frame_files(tmp_path / "clip", tmp_path)) == [9, 10, 100]
     write_images(tmp_path / "other", ["img9.jpg", "reg_img09.jpg"])
-    with pytest.raises(MxeError, match=r"other: img9\.jpg and reg_img09\.jpg are both frame 9"):
+    with pytest.raises(MxeError, match=r"other: .* cannot be told \(img9\.jpg and reg_img09\.jpg are named"):
         frame_files(tmp_path / "other", tmp_path)
 
 
@@ -217,7 +199,7 @@ def test_frames_of_two_sizes_are_refused(casme2):
     database = Casme2(casme2)
     clip = database.clips()[0]
     Image.new("RGB", (5, 5)).save(database.files(clip)[1])
-    with pytest.raises(MxeError, match=rf"{database.files(clip)[1].name} has shape \(5, 5, 3\), the clip's first"):
+    with pytest.raises(MxeError, match=rf"{database.files(clip)[1].name} is 5 x 5 pixels in colour, the clip's first"):
         database.frames(clip)
 
 
@@ -356,22 +338,10 @@ def test_smic_misnamed_and_empty_folders_stop_the_import(tmp_path, place, messag
 
 @pytest.fixture
 def maps(tmp_path):
-    """A list of four clips with three maps; red = 10 + index, green 20, blue 30."""
-    rows = [
-        ("casme2", "sub01", "EP02_01f", 1),
-        ("samm", "6", "006_1_2", 0),
-        ("smic", "s01", "s01_ne_01", 0),
-        ("smic", "s20", "s20_sur_01", 2),
-    ]
+    """A list of four clips with three maps."""
     folder = tmp_path / "flowmaps"
-    (folder / "STSNet_whole_norm_u_v_os").mkdir(parents=True)
-    with (folder / "list.csv").open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["dataset", "sub", "filename_o", "label", "apex", "imagename", "sub_filename"])
-        table.writerows([*row, "", "wrong.jpg", ""] for row in rows)
-    for index, (_, subject, name, _) in enumerate(rows[:3]):
-        image = Image.new("RGB", (28, 28), (10 + index, 20, 30))
-        image.save(folder / "STSNet_whole_norm_u_v_os" / f"{subject}_{name} .png")
+    write_list(folder / "list.csv")
+    write_maps(folder, [f"{subject}_{name} " for _, subject, name, _ in MAPS[:3]])
     return folder
 
 

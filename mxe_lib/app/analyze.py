@@ -15,7 +15,7 @@ from mxe_lib import __version__
 from mxe_lib.app import movement, spot, verdict_files
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
-from mxe_lib.errors import MxeError
+from mxe_lib.errors import MxeError, one_line
 from mxe_lib.figures import charts, pictures
 from mxe_lib.recognition import shipped_recognizer
 
@@ -67,10 +67,10 @@ class Verdict:
         time = "" if self.milliseconds is None else f", {self.milliseconds:.0f} ms after the onset"
         answers = (f"{name} {p:.2f} (prior {self.prior[name]:.2f})" for name, p in self.probabilities.items())
         lines = [
-            f"{verdict_files.printable(self.clip)}: apex {self.apex} ({self.apex_source}{time})",
+            f"{one_line(self.clip, 300)}: apex {self.apex} ({self.apex_source}{time})",
             "probabilities: " + ", ".join(answers),
             *self.notes,
-            f"written: {verdict_files.printable(f'{self.figure.name}, {self.report.name}')}",
+            f"written: {one_line(f'{self.figure.name}, {self.report.name}', 600)}",
         ]
         return "\n".join(lines)
 

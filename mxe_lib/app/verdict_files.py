@@ -41,11 +41,6 @@ def name_of(clip: Path) -> str:
     return clip.resolve().name or "clip"
 
 
-def printable(text: str) -> str:
-    """In one line, with an escape for what no terminal shows: bytes that are no text, line feeds, bells."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _names(clip: Path) -> Iterator[str]:
     yield _short(clip.stem if clip.suffix.lower() in KNOWN and not clip.is_dir() else clip.name or "clip")
     name = clip.name or "clip"

@@ -1,13 +1,14 @@
 """Databases with an annotation workbook beside an image tree: CASME II and SAMM."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from mxe_lib.clips import Clip
-from mxe_lib.databases import images, workbook
+from mxe_lib.clips import Clip, Repair
+from mxe_lib.databases import choice, images, paths, workbook
 from mxe_lib.databases.frames import frame_files
-from mxe_lib.errors import MxeError
+from mxe_lib.errors import MxeError, one_line
 
 
 class AnnotatedDatabase(images.ImageDatabase):
@@ -19,13 +20,17 @@ class AnnotatedDatabase(images.ImageDatabase):
         emotions: the words that may stand in its emotion column, lower case.
         subjects: what a subject's folder is called, as a format of its number; is_folder: the same as a pattern.
         package: an example of the image tree and the package it comes in, for the message that it is missing.
+        official: the workbook's official name: as a pattern with its date or version, and as messages write it.
+        packages: names of the official image packages, see ``choice.choose_tree``.
+        lacking: clips of which the official cropped package lacks images, and how many; see ``_lacking``.
 
     Args:
         folder: the database's folder.
         cropped: True or False to demand the cropped or the raw images.
 
     Raises:
-        MxeError: if the workbook is missing or has a fault; the message names file, row and column.
+        MxeError: if the workbook is missing or has a fault; the message names file, row and column. Or if there are
+            two workbooks or image trees, and neither is the official one by its name.
     """
 
     name: str
@@ -35,38 +40,45 @@ class AnnotatedDatabase(images.ImageDatabase):
     subjects: str
     is_folder: str
     package: tuple[str, str]
+    official: tuple[str, str]
+    packages: tuple[str, ...]
+    lacking: Mapping[str, int] = MappingProxyType({})
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
         super().__init__(folder)
-        self.workbook, rows = workbook.read_rows(self.folder, self.columns, self.is_subject)
-        keys = ("filename", "onset", "apex", "offset", "units", "emotion")
-        self._clips, self._repairs = workbook.annotated_clips(
-            rows,
-            database=self.name,
-            subject=self.subject,
-            fps=self.fps,
-            emotions=self.emotions,
-            origin=self.origin,
-            repair=self.repair,
-            columns=dict(zip(keys, self.columns[1:], strict=True)),
-        )
+        book, notes = workbook.read_book(self.folder, self.columns, self.official, self._read, self.is_subject)
+        self.workbook, self._clips, self._repairs = book.path, list(book.clips), list(book.repairs)
         trees = [
             place
             for place in images.folders(self.folder, self.is_subject)
-            if any(self.is_subject(path) for path in place.iterdir())
+            if any(self.is_subject(path) for path in paths.listing(place, self.folder))
         ]
-        self.tree = images.choose_tree(trees, self.folder, cropped)
+        self.tree, passed_over = choice.choose_tree(trees, self.folder, cropped, self.packages)
+        self.notes = notes + passed_over
+        self._stand_ins = {clip.id: self._lacking(clip) for clip in self._clips if clip.id in self.lacking}
 
     def is_subject(self, path: Path) -> bool:
         """Whether this is a subject's folder of images."""
-        return re.fullmatch(self.is_folder, path.name) is not None and path.is_dir()
+        return re.fullmatch(self.is_folder, path.name) is not None and paths.is_folder(path, self.folder)
+
+    @classmethod
+    def subject_id(cls, text: str) -> str | None:
+        """``sub01`` of ``01``, ``1`` or ``Sub01``: spreadsheet programs turn the text 01 into the number 1."""
+        digits = text.lower().removeprefix(cls.subjects.partition("{")[0])
+        return cls.subjects.format(int(digits)) if digits.isdecimal() and len(digits) < 5 else None
+
+    @classmethod
+    def listed(cls, subject: str, name: str) -> tuple[str, str]:
+        """Our names of a subject and clip of the composite's list; a subject that is none stays as it is."""
+        return cls.subject_id(subject) or subject, name
 
     def subject(self, row: workbook.Row) -> str:
-        """``sub01`` of ``01``, ``1`` or ``sub01``: spreadsheet programs turn the text 01 into the number 1."""
-        text = row.required("Subject").lower().removeprefix(self.subjects.partition("{")[0])
-        if not text.isdecimal():
-            raise MxeError(f"{row.where('Subject')}: '{text}' is not a subject number: correct the cell")
-        return self.subjects.format(int(text))
+        """The subject's folder."""
+        text = row.required("Subject")
+        subject = self.subject_id(text)
+        if subject is None:
+            raise MxeError(f"{row.where('Subject')}: '{one_line(text)}' is not a subject number: correct the cell")
+        return subject
 
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
         """The image files of these frames, whether they exist or not.
@@ -79,5 +91,34 @@ class AnnotatedDatabase(images.ImageDatabase):
             raise MxeError(f"{self.folder.name}/ holds no image folder ({example}): unpack {package} there")
         folder = self.tree / clip.subject / clip.name
         files = frame_files(folder, self.folder)
+        files |= {n: files[used] for n, used in self._stand_ins.get(clip.id, {}).items() if used in files}
         numbers = clip.frame_numbers() if numbers is None else numbers
         return [files.get(n, folder / self.image_name(clip, n)) for n in numbers]
+
+    def _read(self, rows: list[workbook.Row]) -> tuple[list[Clip], list[Repair]]:
+        keys = ("filename", "onset", "apex", "offset", "units", "emotion")
+        return workbook.annotated_clips(
+            rows,
+            database=self.name,
+            subject=self.subject,
+            fps=self.fps,
+            emotions=self.emotions,
+            origin=self.origin,
+            repair=self.repair,
+            columns=dict(zip(keys, self.columns[1:], strict=True)),
+        )
+
+    def _lacking(self, clip: Clip) -> dict[int, int]:
+        """Stand-ins for the images that the official cropped package lacks: exactly as many, else none."""
+        if self.tree is None:
+            return {}
+        files = frame_files(self.tree / clip.subject / clip.name, self.folder)
+        # A package that was unpacked into a folder of another name still has its images' prefix.
+        cropped = images.is_cropped(self.tree, self.folder) or any(p.name.startswith("reg_") for p in files.values())
+        missing = [number for number in clip.frame_numbers() if number not in files]
+        if not cropped or len(missing) != self.lacking[clip.id] or len(missing) > clip.length:
+            return {}
+        reason = "the official cropped package lacks these images: the frame before stands in for each"
+        found = f"{images.spans(missing)} missing"
+        self._repairs.append(Repair(self.name, clip.id, "frame", found, "the frame before", reason))
+        return images.stand_ins(missing, [number for number in clip.frame_numbers() if number in files])

@@ -10,17 +10,21 @@ from mxe_lib.databases import images, workbook
 from mxe_lib.databases.annotated import AnnotatedDatabase
 
 NO_APEX = "casme2/sub04/EP12_01f"
+LACKING = {"casme2/sub16/EP01_08": 14}
+"""Clips of which the official cropped package lacks images, and how many."""
 
 
 class Casme2(AnnotatedDatabase):
     """The database in ``folder``: a coding workbook and an image tree, at any of the usual nestings.
 
-    Workbook: ``CASME2-coding-20140508.xlsx`` or ``-20190701.xlsx`` under any name, with or without the blank columns.
-    Images: ``CASME2_RAW_selected/`` (once or twice nested), ``CASME2-RAW/``, ``Cropped/``; ``sub01/EP02_01f/img46.jpg``
-    or ``reg_img46.jpg``. Raw images are taken where both are there.
+    Workbook: ``CASME2-coding-20140508.xlsx`` or ``-20190701.xlsx``, the newer one where both are there, or any other
+    name, with or without the blank columns. Images: ``CASME2_RAW_selected/`` (once or twice nested), ``CASME2-RAW/``,
+    ``Cropped/``; ``sub01/EP02_01f/img46.jpg`` or ``reg_img46.jpg``. Raw images are taken where both are there.
 
-    One repair is made: sub04 EP12_01f has no apex ('/' in the official workbook, a patched number in some copies). The
-    clip stays, with apex None.
+    Two repairs are made. sub04 EP12_01f has no apex ('/' in the official workbook, a patched number in some copies):
+    the clip stays, with apex None. The cropped package lacks 14 images of sub16 EP01_08: the frame before stands in for
+    each (the first one where none is before), so that frame numbers keep counting time; any other number of missing
+    images is a fault.
 
     Arguments and errors: ``AnnotatedDatabase``.
     """
@@ -31,6 +35,9 @@ class Casme2(AnnotatedDatabase):
     emotions = ("happiness", "surprise", "disgust", "repression", "sadness", "fear", "others")
     subjects, is_folder = "sub{:02d}", r"sub\d\d"
     package = ("sub01/ ...", "CASME2_RAW_selected")
+    official = (r"CASME2-coding-(\d{8})\.xlsx", "CASME2-coding-YYYYMMDD.xlsx")
+    packages = ("casme2rawselected", "casme2raw", "casme2|casmeii", "cropped", "casme2preprocessed(small)?(lixiaobai)?")
+    lacking = LACKING
 
     @staticmethod
     def repair(row: workbook.Row, clip_id: str, apex: str) -> Repair | None:

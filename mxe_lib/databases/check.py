@@ -1,15 +1,16 @@
 """``mxe check DIR``: what a data folder holds, what is missing, what was repaired."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from mxe_lib.clips import Database, Repair
-from mxe_lib.databases.composite import OFFICIAL_COUNTS, class_counts, composite
-from mxe_lib.databases.pixels import read_image
-from mxe_lib.databases.registry import DATABASES, FOLDERS
+from mxe_lib.clips import Clip, Database, Repair
+from mxe_lib.databases import pixels
+from mxe_lib.databases.composite import OFFICIAL_COUNTS, OFFICIAL_SUBJECTS, class_counts, subject_counts
+from mxe_lib.databases.paths import is_file, listing
+from mxe_lib.databases.registry import DATABASES, FOLDERS, DatabaseSpec
 from mxe_lib.databases.sources import database_folder, open_flowmaps
-from mxe_lib.errors import MxeError
+from mxe_lib.errors import MxeError, one_line
 
 NAMED_AT_MOST = 5  # faults of one kind that are named; the rest is counted
 
@@ -17,7 +18,9 @@ NAMED_AT_MOST = 5  # faults of one kind that are named; the rest is counted
 def check(root: str | Path, *, deep: bool = False) -> int:
     """Print a report on the data folder.
 
-    Every listed frame is looked up; ``deep`` also decodes each, which finds truncated images and takes minutes.
+    Clips are counted against the authors' whole package and the composite's list, and every listed frame is looked up;
+    ``deep`` also decodes each, which finds truncated images and takes minutes. What is missing is a problem, unless the
+    official package is known to lack it: then it is told as a repair.
 
     Returns:
         0 if all is well, 1 if there is a problem.
@@ -28,94 +31,136 @@ def check(root: str | Path, *, deep: bool = False) -> int:
     root = Path(root)
     if not root.is_dir():
         raise MxeError(f"{root} is not a folder: name one that holds {'/, '.join(DATABASES)}/ or flowmaps/")
-    if all(database_folder(name, root) is None for name in FOLDERS):
+    if not any(path.name.lower() in FOLDERS for path in listing(root, root)):
         wanted = "/, ".join(FOLDERS)
         print(f"problem: {root} holds none of {wanted}/: make a folder of that name and put the package in it")
         return 1
     problems = 0
     for name, spec in DATABASES.items():
-        folder = database_folder(name, root)
-        if folder is None:
-            print(f"{name}: absent{', will be simulated' if spec.twin else ''}\n")
-            continue
-        try:
-            problems += _report(spec.importer(folder), deep)
-        except MxeError as error:
-            problems += _problem(f"{name}: {error}")
+        problems += _told(name, lambda name=name, spec=spec: _database(name, spec, root, deep))
         print()
-    try:
-        problems += _report_maps(root)
-    except MxeError as error:
-        problems += _problem(f"flowmaps: {error}")
+    problems += _told("flowmaps", lambda: _maps(root))
     print(f"\n{'no problem' if not problems else 'problems: ' + str(problems)}")
     return int(problems > 0)
 
 
-def _report(database: Database, deep: bool) -> int:
-    clips, name = database.clips(), database.name
+def _told(name: str, report: Callable[[], int]) -> int:
+    """The number of problems that a part's report finds; what stops it is one."""
+    try:
+        return report()
+    except MxeError as error:
+        return _problem(f"{name}: {error}")
+    except OSError as error:  # a disk that fails, a name that no file can have
+        return _problem(f"{name}: {one_line(str(error.filename or name), 200)} cannot be read ({error.strerror})")
+
+
+def _database(name: str, spec: DatabaseSpec, root: Path, deep: bool) -> int:
+    folder = database_folder(name, root)
+    if folder is None:
+        print(f"{name}: absent{', will be simulated' if spec.twin else ''}")
+        return 0
+    database = spec.importer(folder)
+    clips = database.clips()
     print(f"{name}: found, {database.origin}, {len(clips)} clips of {len({clip.subject for clip in clips})} subjects")
     for what, place in (("workbook", getattr(database, "workbook", None)), ("images", database.tree)):
         if place is not None:
-            print(f"  {what}: {place.relative_to(database.folder).as_posix()}")
+            print(f"  {what}: {one_line(place.relative_to(folder).as_posix(), 500)}")
+    for note in getattr(database, "notes", ()):
+        print(f"  note: {note}")
     emotions = Counter(clip.emotion for clip in clips)
     print("  clips by emotion: " + ", ".join(f"{word} {n}" for word, n in emotions.most_common()))
     repairs = database.repairs()
-    problems = _composite(name, class_counts(clips), repairs) if name in OFFICIAL_COUNTS else 0
+    problems = _counts(spec, clips, [repair.clip for repair in repairs if repair.field == "clip"])
     if repairs:
         print(_table(repairs))
     return problems + _frames(database, deep)
 
 
-def _composite(name: str, found: tuple[int, int, int], repairs: Sequence[Repair]) -> int:
-    official = OFFICIAL_COUNTS[name]
-    line = f"composite {sum(found)} = {'/'.join(map(str, found))} (negative/positive/surprise)"
-    left_out = [repair.clip for repair in repairs if repair.field == "clip"]
-    if found == official:
-        print(f"  {line}, as MEGC 2019 counts")
-        return 0
-    if left_out and sum(found) + len(left_out) == sum(official):
-        print(f"  {line}; MEGC 2019 counts {sum(official)}: with {', '.join(left_out)}, which the package lacks")
-        return 0
-    expected = "/".join(map(str, official))
-    return _problem(f"{name}: {line}, but MEGC 2019 counts {sum(official)} = {expected}: the package is not whole")
+def _counts(spec: DatabaseSpec, clips: Sequence[Clip], left_out: Sequence[str]) -> int:
+    """Whether these are all clips of the composite, and all of the package, but for those left out as repairs."""
+    name, official = spec.name, spec.official_counts
+    if official is not None:
+        found = class_counts(clips)
+        line = f"composite {sum(found)} = {'/'.join(map(str, found))} (negative/positive/surprise)"
+        elsewhere = _differing_subjects(name, clips, left_out)
+        if not elsewhere and found == official:
+            print(f"  {line}, as MEGC 2019 counts")
+        elif not elsewhere:
+            print(f"  {line}; MEGC 2019 counts {sum(official)}: with {', '.join(left_out)}, which the package lacks")
+        else:
+            expected = f"{sum(official)} = {'/'.join(map(str, official))}"
+            where = f", first {elsewhere[0]}" if found == official else ""
+            what = "has them of other subjects" if found == official else f"counts {expected}"
+            return _problem(f"{name}: {line}, but MEGC 2019 {what}{where}: the package is not whole")
+    here = (len(clips) + len(left_out), len({clip.subject for clip in clips}))
+    if spec.whole is not None and here != spec.whole:
+        (clips_here, subjects_here), (clips_there, subjects_there) = here, spec.whole
+        return _problem(
+            f"{name}: {clips_here} clips of {subjects_here} subjects, but the authors' package has {clips_there} of "
+            f"{subjects_there}: put the whole package there"
+        )
+    return 0
+
+
+def _differing_subjects(name: str, clips: Iterable[Clip], left_out: Sequence[str] = ()) -> list[str]:
+    """Subjects with other clips in the composite than the official list; of those with a left-out clip, the sum."""
+    official = {subject: row for subject, row in OFFICIAL_SUBJECTS.items() if subject.startswith(f"{name}/")}
+    found, lost = subject_counts(clips), Counter(clip.rpartition("/")[0] for clip in left_out)
+    return [
+        subject
+        for subject in {**official, **found}
+        if (mine := found.get(subject, (0, 0, 0))) != (row := official.get(subject, (0, 0, 0)))
+        and not (lost[subject] and sum(mine) + lost[subject] == sum(row))
+    ]
 
 
 def _frames(database: Database, deep: bool) -> int:
     missing, broken = [], []
     for clip in database.clips():
         paths = database.files(clip)
-        absent = [path for path in paths if not path.exists()]
+        absent = [path for path in paths if not is_file(path)]
         if absent:
-            missing.append(f"{clip.id} lacks {len(absent)} of {len(paths)} frames, first {absent[0].name}")
+            missing.append(f"{clip.id} lacks {len(absent)} of {len(paths)} frames, first {one_line(absent[0].name)}")
         for path in dict.fromkeys(paths) if deep else ():
             try:
-                if path.exists():
-                    read_image(path, database.folder)
+                if path not in absent:
+                    pixels.read_raw(path, database.folder)
             except MxeError as error:
                 broken.append(str(error))
-    for faults in (missing, broken):
-        for fault in faults[:NAMED_AT_MOST]:
-            _problem(f"{database.name}: {fault}")
-        if len(faults) > NAMED_AT_MOST:
-            print(f"  ... and {len(faults) - NAMED_AT_MOST} more")
+    missing += getattr(database, "faults", ())
+    _name_some(database.name, missing)
+    _name_some(database.name, broken)
     if not missing:
         print("  frames: every listed frame is there" + (" and whole" if deep and not broken else ""))
     return len(missing) + len(broken)
 
 
-def _report_maps(root: Path) -> int:
+def _name_some(name: str, faults: Sequence[str]) -> None:
+    for fault in faults[:NAMED_AT_MOST]:
+        _problem(f"{name}: {fault}")
+    if len(faults) > NAMED_AT_MOST:
+        print(f"  ... and {len(faults) - NAMED_AT_MOST} more")
+
+
+def _maps(root: Path) -> int:
     if database_folder("flowmaps", root) is None:
         print("flowmaps: absent, experiments on real flow maps are left out")
         return 0
     maps = open_flowmaps(root)
     maps.maps()  # reads every map
-    problems = 0
+    missing = [f"{clip_id}: {maps.list.name} lists it, but its map is not on disk" for clip_id in maps.missing]
+    _name_some("flowmaps", missing)
+    problems = len(missing)
     for name, official in OFFICIAL_COUNTS.items():
-        listed = [clip for clip in maps.clips() if clip.database == name]
-        found = class_counts(composite(listed))
+        clips = [clip for clip in maps.clips() if clip.database == name]
+        found, lacking = class_counts(clips), [i for i in maps.missing if i.startswith(f"{name}/")]
         print(f"  {name}: {sum(found)} of {sum(official)} maps, {'/'.join(map(str, found))}")
-        if any(here > there for here, there in zip(found, official, strict=True)):
-            problems += _problem(f"flowmaps: {name} has more maps in a class than MEGC 2019 has clips: check the list")
+        elsewhere = _differing_subjects(name, clips, lacking)
+        if elsewhere:
+            problems += _problem(
+                f"flowmaps: the maps of {name} are not MEGC 2019's {'/'.join(map(str, official))}, first of "
+                f"{elsewhere[0]}: get the whole list and its maps"
+            )
     return problems
 
 

@@ -7,21 +7,25 @@ their own and fall under the terms of those databases (research only, no redistr
 Cite the three databases (see ``casme2.py``, ``samm.py``, ``smic.py``) and HTNet where you use them.
 """
 
-import csv
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mxe_lib.clips import CLASSES, Clip, Repair
-from mxe_lib.databases import images, pixels
+from mxe_lib.databases import images, paths, pixels
+from mxe_lib.databases.choice import Candidate, official_version, settle
 from mxe_lib.databases.registry import DATABASES
-from mxe_lib.errors import MxeError
+from mxe_lib.databases.spreadsheets import read_list
+from mxe_lib.errors import MxeError, one_line
 
 COLUMNS = ("dataset", "sub", "filename_o", "label")
 FPS = {name: spec.fps for name, spec in DATABASES.items() if spec.official_counts}
 SIZE = 28
 MAP_FOLDER = "STSNet_whole_norm_u_v_os"
+LIST = "combined_3_class2_for_optical_flow.csv"
 
 
 class FlowMaps:
@@ -29,14 +33,16 @@ class FlowMaps:
 
     A map's file is ``{sub}_{filename_o} .png``, with the space; the list's ``imagename`` is wrong for 93 SMIC rows and
     is not read. Clips carry the ids that the importers give the same clips: SMIC's padding is stripped (``s01`` ->
-    ``s1``), SAMM's subjects are padded (``6`` -> ``006``).
+    ``s1``), SAMM's subjects are padded (``6`` -> ``006``). Maps are found by these numbers, whatever a spreadsheet
+    program made of them (6, 006, 6.0), and the list may have any separator and encoding such a program writes.
 
     Attributes:
         listed: how many clips the list holds.
         missing: ids of listed clips whose map is not on disk; they are left out.
+        notes: lines that say which other list or folder of maps was passed over.
 
     Raises:
-        MxeError: if there is no list, or a row of it is faulty; the message names file, row and column.
+        MxeError: if there is no list, or a row of it is faulty, or two differ; the message names file, row and column.
     """
 
     name = "flowmaps"
@@ -44,25 +50,30 @@ class FlowMaps:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.origin = images.origin_of(self.folder)
-        self.list = self._find_list()
-        places = list(images.folders(self.folder, lambda path: False))
-        place = next((path for path in places if path.name == MAP_FOLDER), self.list.parent)
+        chosen, self.notes = settle(self._lists(), LIST)
+        self.list = chosen.path
+        places = [
+            path for path in images.folders(self.folder, lambda path: False) if path.name.lower() == MAP_FOLDER.lower()
+        ] or [self.list.parent]
+        place, *others = places
+        shown = paths.shown(place, self.folder)
+        self.notes += [f"{paths.shown(other, self.folder)} is passed over: {shown} is read" for other in others]
+        on_disk: dict[str, list[Path]] = defaultdict(list)
+        for path in paths.listing(place, self.folder):
+            if path.suffix.lower() == ".png" and not path.name.startswith("."):
+                on_disk[_by_numbers(path.stem)].append(path)
         self._files: dict[str, Path] = {}
-        self._clips: list[Clip] = []
-        self.missing: list[str] = []
-        for clip, stem in self._rows():
-            # The space before the dot gets lost in some unpackings.
-            path = next((p for p in (place / f"{stem} .png", place / f"{stem}.png") if p.exists()), None)
-            if path is None:
-                self.missing.append(clip.id)
-            else:
-                self._clips.append(clip)
-                self._files[clip.id] = path
-        self.listed = len(self._clips) + len(self.missing)
+        for clip in chosen.clips:
+            if found := on_disk.get(_by_numbers(f"{clip.subject}_{clip.name}")):
+                self._files[clip.id] = self._only(found)
+        self._clips = [clip for clip in chosen.clips if clip.id in self._files]
+        self.missing = [clip.id for clip in chosen.clips if clip.id not in self._files]
+        self.listed = len(chosen.clips)
         self._clips.sort(key=lambda clip: (clip.database, *images.natural(clip)))
         if not self._clips:
             raise MxeError(
-                f"{self.folder.name}/ holds none of the maps that {self.list.name} lists: put {MAP_FOLDER}/ beside it"
+                f"{self.folder.name}/ holds none of the maps that {paths.shown(self.list, self.folder)} lists: "
+                f"put {MAP_FOLDER}/ beside it"
             )
 
     def clips(self) -> list[Clip]:
@@ -85,7 +96,7 @@ class FlowMaps:
             image = pixels.read_image(path, self.folder)  # R, G, B = u, v, strain; cv2.imread would reverse them
             if image.shape != (SIZE, SIZE, 3):
                 raise MxeError(
-                    f"{images.shown(path, self.folder)} has shape {image.shape}, not {(SIZE, SIZE, 3)}: get it again"
+                    f"{paths.shown(path, self.folder)} has shape {image.shape}, not {(SIZE, SIZE, 3)}: get it again"
                 )
             maps[index] = image.transpose(2, 0, 1) / np.float32(255)
         return maps
@@ -108,41 +119,83 @@ class FlowMaps:
             raise MxeError(f"{self.folder.name}/ holds no map of {clip.id}: take one of clips()")
         return self._files[clip.id]
 
-    def _find_list(self) -> Path:
-        for place in images.folders(self.folder, lambda path: path.name == MAP_FOLDER):
-            for path in sorted(place.glob("*.csv")):
-                with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-                    header = next(csv.reader(file), [])
-                if set(COLUMNS) <= set(header):
-                    return path
-                if len(set(COLUMNS) & set(header)) > 1:
-                    missing = ", ".join(column for column in COLUMNS if column not in header)
-                    raise MxeError(f"{images.shown(path, self.folder)}, row 1: column {missing} is missing")
-        raise MxeError(f"{self.folder.name}/ holds no list of maps: put combined_3_class2_for_optical_flow.csv there")
+    def _only(self, found: list[Path]) -> Path:
+        """The one map, or the first of several that are the same."""
+        for other in found[1:]:
+            if pixels.digest([other], self.folder) != pixels.digest(found[:1], self.folder):
+                names = " and ".join(f"'{one_line(path.name)}'" for path in (found[0], other))
+                where = paths.shown(other.parent, self.folder)
+                raise MxeError(f"{where}: {names} are maps of one clip, and differ: move the wrong one out")
+        return found[0]
 
-    def _rows(self) -> list[tuple[Clip, str]]:
-        """Each row's clip and the stem of its file."""
-        shown, seen, rows = images.shown(self.list, self.folder), {}, []
-        with self.list.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            reader = csv.DictReader(file)
-            for row in reader:
-                line = reader.line_num
-                database, subject, name = ((row[column] or "").strip() for column in COLUMNS[:3])
-                label = (row["label"] or "").strip()
-                if not any((database, subject, name, label)):
-                    continue
-                if database not in FPS:
-                    raise MxeError(f"{shown}, row {line}, column dataset: '{database}': one of {', '.join(FPS)}")
-                if label not in ("0", "1", "2"):
-                    raise MxeError(f"{shown}, row {line}, column label: '{label}': one of 0, 1, 2")
-                if not subject or not name:
-                    raise MxeError(f"{shown}, row {line}, column {'sub' if not subject else 'filename_o'}: empty cell")
-                names, emotion = DATABASES[database].importer.listed(subject, name), CLASSES[int(label)]
-                clip = Clip(database, *names, FPS[database], None, None, None, emotion, origin=self.origin)
-                if clip.id in seen:
-                    raise MxeError(
-                        f"{shown}, row {line}, column filename_o: {clip.id} is on row {seen[clip.id]} already"
-                    )
-                seen[clip.id] = line
-                rows.append((clip, f"{subject}_{name}"))
-        return rows
+    def _lists(self) -> list[Candidate]:
+        """All lists of maps, read."""
+        found = []
+        for place in images.folders(self.folder, lambda path: path.name.lower() == MAP_FOLDER.lower()):
+            for path in paths.listing(place, self.folder):
+                if path.suffix.lower() == ".csv" and path.is_file() and not path.name.startswith((".", "~$")):
+                    found += self._candidate(path)
+        if not found:
+            raise MxeError(f"{self.folder.name}/ holds no list of maps: put {LIST} there")
+        return found
+
+    def _candidate(self, path: Path) -> list[Candidate]:
+        """The list at ``path``, read; none if it is another kind of list."""
+        shown, version = paths.shown(path, self.folder), official_version(path.name, re.escape(LIST))
+        try:
+            lines = read_list(path, self.folder)
+        except MxeError as fault:
+            return [Candidate(path, shown, version, fault=fault)]
+        header = [name.lower() for name in lines[0][1]] if lines else []
+        missing = [column for column in COLUMNS if column not in header]
+        if len(missing) > len(COLUMNS) - 2:
+            return []
+        twice = [column for column in COLUMNS if header.count(column) > 1]
+        if missing or twice:
+            what = f"{', '.join(missing)} is missing" if missing else f"{twice[0]} is there twice"
+            fault = MxeError(f"{shown}, row {lines[0][0]}: column {what}: correct the header")
+            return [Candidate(path, shown, version, fault=fault, meant=False)]
+        try:
+            return [Candidate(path, shown, version, clips=tuple(self._rows(shown, header, lines[1:])))]
+        except MxeError as fault:
+            return [Candidate(path, shown, version, fault=fault)]
+
+    def _rows(self, shown: str, header: list[str], lines: list[tuple[int, list[str]]]) -> list[Clip]:
+        clips: dict[str, Clip] = {}
+        seen: dict[str, int] = {}
+        for line, cells in lines:
+            row = dict(zip(header, cells, strict=False))
+            database, subject, name, label = (_whole(row.get(column, "")) for column in COLUMNS)
+            if not any((database, subject, name, label)):
+                continue
+            database = database.lower()
+            if database not in FPS:
+                wrong = one_line(database)
+                raise MxeError(f"{shown}, row {line}, column dataset: '{wrong}': one of {', '.join(FPS)}")
+            if label not in ("0", "1", "2"):
+                raise MxeError(f"{shown}, row {line}, column label: '{one_line(label)}': one of 0, 1, 2")
+            if not subject or not name:
+                raise MxeError(f"{shown}, row {line}, column {'sub' if not subject else 'filename_o'}: empty cell")
+            names, emotion = DATABASES[database].importer.listed(subject, name), CLASSES[int(label)]
+            if not re.search(r"\d", names[0]):
+                wrong = one_line(subject)
+                raise MxeError(f"{shown}, row {line}, column sub: '{wrong}' is not a subject: correct the cell")
+            clip = Clip(database, *names, FPS[database], None, None, None, emotion, origin=self.origin)
+            if clip.id in seen:
+                raise MxeError(f"{shown}, row {line}, column filename_o: {clip.id} is on row {seen[clip.id]} already")
+            seen[clip.id], clips[clip.id] = line, clip
+        return list(clips.values())
+
+
+def _whole(text: str) -> str:
+    """``6`` of ``6.0``."""
+    return re.sub(r"^(\d+)\.0+$", r"\1", text)
+
+
+def _by_numbers(stem: str) -> str:
+    """A map's name without what gets lost on the way: leading zeros, case, the space before the dot.
+
+    >>> _by_numbers("006_006_1_2 ") == _by_numbers("6_006_1_2"), _by_numbers("s01_s01_ne_01")
+    (True, 's1_s1_ne_1')
+    """
+    return re.sub(r"0*(\d+)", r"\1", stem.strip().lower())

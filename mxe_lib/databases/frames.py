@@ -1,7 +1,6 @@
 """A folder's images as the frames of a clip: their order and their numbers, which the names say."""
 
 import functools
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from mxe_lib.databases.paths import listing, shown
 from mxe_lib.errors import MxeError
 
 EXTENSIONS = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
@@ -59,7 +59,7 @@ def ordered(folder: Path, root: Path) -> Ordered:
     Raises:
         MxeError: if the order cannot be told from the names.
     """
-    names = sorted(os.listdir(folder)) if folder.is_dir() else []
+    names = [path.name for path in listing(folder, root)] if folder.is_dir() else []
     names = [name for name in names if Path(name).suffix.lower() in EXTENSIONS and not name.startswith(".")]
     try:
         found, counted = _ordered(tuple(names))
@@ -185,12 +185,3 @@ def _decimals(names: Sequence[_Name]) -> bool:
 
 def _counts(column: Iterable[int]) -> bool:
     return all(after - before == 1 for before, after in pairwise(column))
-
-
-def shown(path: Path, root: Path) -> str:
-    """``path`` as an error names it: from the database's own folder on, without the machine's part.
-
-    >>> shown(Path("/data/casme2/Cropped/sub01"), Path("/data/casme2"))
-    'casme2/Cropped/sub01'
-    """
-    return (Path(root.name) / path.relative_to(root)).as_posix()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from mxe_lib.clips import Clip, Origin, Repair
 from mxe_lib.compute import code, store
 from mxe_lib.databases import pixels
-from mxe_lib.databases.frames import shown
+from mxe_lib.databases.paths import is_folder, listing
 
 MARKER = "SIMULATED.txt"
 """``simulation.writers`` puts a file of this name beside its packages: what lies there is never called real."""
@@ -22,12 +23,18 @@ class ImageDatabase:
 
     Args:
         folder: the database's folder.
+
+    Attributes:
+        notes: lines that say what was passed over, and for what; whoever opens the database prints them.
+        faults: lines that say what the package should hold and doesn't, although its clips can be read.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.origin = origin_of(self.folder)
         self.tree: Path | None = None
+        self.notes: list[str] = []
+        self.faults: list[str] = []
         self._clips: list[Clip] = []
         self._repairs: list[Repair] = []
         self._factors: dict[str, float] = {}
@@ -72,14 +79,26 @@ def natural(clip: Clip) -> tuple[int, str]:
 
 
 def folders(root: Path, stop: Callable[[Path], bool], depth: int = _DEPTH) -> Iterator[Path]:
-    """``root`` and the folders below it in sorted order; those for which ``stop`` holds are not entered or given."""
-    yield root
-    if depth == 0:
-        return
-    for child in sorted(root.iterdir()):
-        # __MACOSX and dot folders repeat a package's names without its images.
-        if child.is_dir() and not child.name.startswith((".", "__")) and not stop(child):
-            yield from folders(child, stop, depth - 1)
+    """``root`` and the folders below it in sorted order; those for which ``stop`` holds are not entered or given.
+
+    Links are followed, but not back to a folder on the way.
+
+    Raises:
+        MxeError: if a folder cannot be read.
+    """
+
+    def walk(place: Path, way: tuple[Path, ...]) -> Iterator[Path]:
+        yield place
+        if len(way) > depth:
+            return
+        for child in listing(place, root):
+            # __MACOSX and dot folders repeat a package's names without its images.
+            if child.name.startswith((".", "__")) or not is_folder(child, root) or stop(child):
+                continue
+            if (target := child.resolve()) not in way:
+                yield from walk(child, (*way, target))
+
+    yield from walk(root, (root.resolve(),))
 
 
 def is_cropped(tree: Path, root: Path) -> bool:
@@ -87,12 +106,21 @@ def is_cropped(tree: Path, root: Path) -> bool:
     return any(word in part.lower() for part in tree.relative_to(root).parts for word in ("crop", "preprocessed"))
 
 
-def choose_tree(trees: Sequence[Path], root: Path, cropped: bool | None) -> Path | None:
-    """The tree to read: raw unless only a cropped one is there, or as ``cropped`` demands; ``selected`` first."""
-    if cropped is not None:
-        trees = [tree for tree in trees if is_cropped(tree, root) == cropped]
-    return min(
-        trees,
-        key=lambda tree: (is_cropped(tree, root), "selected" not in shown(tree, root).lower(), tree),
-        default=None,
-    )
+def stand_ins(numbers: Sequence[int], present: Sequence[int]) -> dict[int, int]:
+    """For each number that is not present the present one before it, or the first where none is before.
+
+    >>> stand_ins(range(6, 12), [7, 8, 10])
+    {6: 7, 9: 8, 11: 10}
+    """
+    there = sorted(present)
+    return {n: max((p for p in there if p < n), default=there[0]) for n in numbers if n not in set(there)}
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Sorted numbers, runs of them by their ends.
+
+    >>> spans([3, 4, 5, 9])
+    '3-5, 9'
+    """
+    runs = [list(run) for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    return ", ".join(str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs)

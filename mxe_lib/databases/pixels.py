@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from mxe_lib.databases.frames import shown
+from mxe_lib.databases.paths import shown
 from mxe_lib.errors import MxeError
 
 
@@ -114,9 +114,14 @@ def read_raw(path: Path, root: Path) -> np.ndarray:
             return pixels(image, path)
     except FileNotFoundError:
         raise MxeError(f"{name} is missing: unpack the database again, or leave the clip out") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise MxeError(f"{name} has more pixels than any frame: unpack it again") from None
     except UNREADABLE as error:
         raise MxeError(f"{name} is unreadable ({reason(error)}): unpack the database again") from None
 
+
+FORMATS = ("BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+"""Of Pillow's formats those that frames come in. Of others, some are programs (EPS)."""
 
 UNREADABLE = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
@@ -173,7 +178,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         # By its bytes: of a TIFF that it may map into memory by its name, Pillow turns the sides and not the pixels.
-        with path.open("rb") as file, Image.open(file) as image:
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             yield image
 
 

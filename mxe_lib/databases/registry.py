@@ -24,6 +24,7 @@ class DatabaseSpec:
             class. Empty where the authors give the class itself.
         too_rare: emotions of so few clips that P2 does not spot on them.
         official_counts: clips of class negative, positive, surprise in the MEGC 2019 composite; None outside it.
+        whole: clips and subjects of the authors' whole package; None = ``mxe check`` does not count them.
         twin: makes a simulated database of the same statistics, which stands in where the folder is absent; None = the
             study does without the database there.
     """
@@ -35,6 +36,7 @@ class DatabaseSpec:
     classes: Mapping[str, str] = field(default_factory=dict)
     too_rare: tuple[str, ...] = ()
     official_counts: tuple[int, int, int] | None = None
+    whole: tuple[int, int] | None = None
     twin: Callable[[str], Database] | None = None
 
 
@@ -51,9 +53,9 @@ _SAMM |= {"happiness": "positive", "surprise": "surprise"}
 DATABASES = {
     spec.name: spec
     for spec in (
-        DatabaseSpec("casme2", Casme2, 200, True, _CASME2, ("sadness", "fear"), (88, 32, 25), twin=_simulated),
-        DatabaseSpec("samm", Samm, 200, True, _SAMM, official_counts=(92, 26, 15), twin=_simulated),
-        DatabaseSpec("smic", Smic, 100, False, official_counts=(70, 51, 43), twin=_simulated),
+        DatabaseSpec("casme2", Casme2, 200, True, _CASME2, ("sadness", "fear"), (88, 32, 25), (255, 26), _simulated),
+        DatabaseSpec("samm", Samm, 200, True, _SAMM, (), (92, 26, 15), (159, 29), _simulated),
+        DatabaseSpec("smic", Smic, 100, False, {}, (), (70, 51, 43), (164, 16), _simulated),
     )
 }
 """By name, in the order of tables."""

@@ -5,6 +5,8 @@ Computing 9 (2018) 116-129. Images are licensed for research by Manchester Metro
 never publish a face beyond what the licence allows.
 """
 
+import re
+
 from mxe_lib.clips import Clip, Repair
 from mxe_lib.databases import workbook
 from mxe_lib.databases.annotated import AnnotatedDatabase
@@ -17,7 +19,7 @@ APEX_TYPOS = {
 
 
 class Samm(AnnotatedDatabase):
-    """The database in ``folder``: ``SAMM_Micro_FACS_Codes_v2.xlsx`` under any name, and the image tree.
+    """The database in ``folder``: ``SAMM_Micro_FACS_Codes_v2.xlsx``, or a workbook of any name, and the image tree.
 
     The header is found by its column names (row 14 in the official file); the formula column ``Duration`` is never
     read. Images: ``SAMM/006/006_1_2/006_05562.jpg`` or ``SAMM_CROP/`` with the same tree, jpg or png; the number is the
@@ -32,11 +34,13 @@ class Samm(AnnotatedDatabase):
     emotions = ("anger", "contempt", "disgust", "fear", "sadness", "happiness", "surprise", "other")
     subjects, is_folder = "{:03d}", r"\d{3}"
     package = ("006/ ...", "the package SAMM")
+    official = (r"SAMM_Micro_FACS_Codes_v(\d)\.xlsx", "SAMM_Micro_FACS_Codes_v2.xlsx")
+    packages = ("samm", "sammcrop(ped)?")
 
-    @staticmethod
-    def listed(subject: str, name: str) -> tuple[str, str]:
-        """``006`` of 6."""
-        return subject.zfill(3), name
+    @classmethod
+    def listed(cls, subject: str, name: str) -> tuple[str, str]:
+        """``006``, ``006_1_2`` of 6 and ``6_1_2``."""
+        return cls.subject_id(subject) or subject, re.sub(r"^\d+(?=_)", lambda match: match[0].zfill(3), name)
 
     @staticmethod
     def repair(row: workbook.Row, clip_id: str, apex: str) -> Repair | None:

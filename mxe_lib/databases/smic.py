@@ -11,13 +11,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from mxe_lib.clips import CLASSES, Clip, Repair
-from mxe_lib.databases import images
+from mxe_lib.databases import choice, images, paths
 from mxe_lib.databases.frames import frame_files
 from mxe_lib.errors import MxeError
 
 CLASS_CODES = {"ne": "negative", "po": "positive", "sur": "surprise"}
 KNOWN_EMPTY = "smic/s18/s18_sur_03"
+KNOWN_GAPS = {"smic/s3/s3_po_08": 2, "smic/s3/s3_sur_01": 1, "smic/s3/s3_sur_05": 1, "smic/s3/s3_ne_16": 1}
+"""Clips of which the official cropped package lacks images, and how many."""
+
 LONGEST_GAP = 2  # frames: what the cropped package is known to lack at most
+LONGEST = 10_000  # from the first to the last frame number of a clip; the longest real one has 58
+PACKAGES = ("smicallraw", "smic", "smicallcropped")
 
 
 class Smic(images.ImageDatabase):
@@ -27,16 +32,18 @@ class Smic(images.ImageDatabase):
     any nesting; ``VIS``, ``NIR`` and ``non_micro`` are passed over. Subjects are not zero-padded. Class = folder, onset
     and offset = first and last frame number in the folder; there is no apex. Raw images are taken where both are there.
 
-    Two faults of the cropped package are repaired: the empty folder s18_sur_03 is left out, and a gap of one or two
-    images inside a clip (s3_po_08, s3_sur_01, s3_sur_05, s3_ne_16) is filled by the frame before it, so that frame
-    numbers keep counting time (at 100 fps a repeated frame is 10 ms old). A longer gap counts as missing frames.
+    Two faults of the cropped package are repaired: s18_sur_03, whose folder is empty, is left out, and a gap of one or
+    two images inside a clip (s3_po_08, s3_sur_01, s3_sur_05, s3_ne_16) is filled by the frame before it, so that frame
+    numbers keep counting time (at 100 fps a repeated frame is 10 ms old). Such a gap in another clip, or in the raw
+    package, is filled, too, but is one of ``faults``. A longer gap counts as missing frames.
 
     Args:
         folder: the database's folder.
         cropped: True or False to demand the cropped or the raw images.
 
     Raises:
-        MxeError: if there is no such tree, or a folder is misnamed, doubled or empty.
+        MxeError: if there is no such tree, or several of which none is the package by its name, or a folder is
+            misnamed, doubled or empty.
     """
 
     name = "smic"
@@ -46,24 +53,31 @@ class Smic(images.ImageDatabase):
         super().__init__(folder)
         trees = [
             place
-            for place in images.folders(self.folder, lambda path: _is_subject(path) or path.name in ("VIS", "NIR"))
-            if any(_is_subject(path) for path in place.iterdir())
+            for place in images.folders(self.folder, lambda path: self._is_subject(path) or path.name in ("VIS", "NIR"))
+            if any(map(self._is_subject, paths.listing(place, self.folder)))
         ]
-        self.tree = images.choose_tree(trees, self.folder, cropped)
+        self.tree, self.notes = choice.choose_tree(trees, self.folder, cropped, PACKAGES, layers=("hs",))
         if self.tree is None:
             raise MxeError(
                 f"{self.folder.name}/ holds no folders like HS/s1/micro/positive/s1_po_01/: unpack SMIC_all_raw there"
             )
         self._folders: dict[str, Path] = {}
-        for subject in sorted(filter(_is_subject, self.tree.iterdir())):
-            for place in sorted(subject.glob("micro/*/*/")):
-                self._add(place)
+        self.cropped = images.is_cropped(self.tree, self.folder)
+        subjects = [path for path in paths.listing(self.tree, self.folder) if self._is_subject(path)]
+        for subject in subjects:
+            for emotion in self._folders_in(subject / "micro"):
+                for place in self._folders_in(emotion):
+                    self._add(place)
+        there = {clip.id for clip in self._clips} | {repair.clip for repair in self._repairs}
+        # Not every program that copies or unpacks keeps an empty folder.
+        if self.cropped and KNOWN_EMPTY not in there and any(int(path.name[1:]) == 18 for path in subjects):
+            self._leave_out(KNOWN_EMPTY, "no folder")
         self._clips.sort(key=images.natural)
 
     @staticmethod
     def listed(subject: str, name: str) -> tuple[str, str]:
-        """``s1``, ``s1_ne_01`` of ``s01``, ``s01_ne_01``."""
-        return "s" + subject.removeprefix("s").lstrip("0"), "s" + name.removeprefix("s").lstrip("0")
+        """``s1``, ``s1_ne_01`` of ``s01``, ``s01_ne_01``; also of 1 and ``S01_NE_01``."""
+        return tuple("s" + text.lower().removeprefix("s").lstrip("0") for text in (subject, name))
 
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
         """The image files of these frames; short gaps filled, what else is missing named as it should be.
@@ -76,7 +90,7 @@ class Smic(images.ImageDatabase):
         folder = self._folders[clip.id]
         files = frame_files(folder, self.folder)
         files |= {gap: files[before] for gap, before in _short_gaps(list(files)).items()}
-        prefix = "reg_image" if images.is_cropped(self.tree, self.folder) else "image"
+        prefix = "reg_image" if self.cropped else "image"
         return [
             files.get(n, folder / f"{prefix}{n:06d}.bmp")
             for n in (clip.frame_numbers() if numbers is None else numbers)
@@ -84,35 +98,56 @@ class Smic(images.ImageDatabase):
 
     def _add(self, place: Path) -> None:
         """One clip folder ``<tree>/s1/micro/positive/s1_po_01`` becomes a clip, or a repair, or an error."""
-        shown, emotion = images.shown(place, self.folder), place.parent.name.lower()
+        shown, emotion = paths.shown(place, self.folder), place.parent.name.lower()
         match = re.fullmatch(r"s0*(\d+)_(ne|po|sur)_(\d+)", place.name)
         if match is None or emotion not in CLASSES:
-            raise MxeError(f"{shown}: not a clip folder like s1/micro/positive/s1_po_01: rename or remove it")
+            raise MxeError(
+                f"{shown}: not a clip folder like s1/micro/positive/s1_po_01: rename it or move it out of micro/"
+            )
         # Some copies pad the subjects (s01), as the composite's list does; the official package does not.
         subject, name = f"s{match[1]}", f"s{match[1]}_{match[2]}_{match[3]}"
         if CLASS_CODES[match[2]] != emotion or int(place.parents[2].name[1:]) != int(match[1]):
             raise MxeError(f"{shown}: the name contradicts its folders: move it to the right subject and class")
         clip_id = f"smic/{subject}/{name}"
         if clip_id in self._folders:
-            raise MxeError(f"{shown}: {clip_id} is there twice: remove one of the folders")
+            twin = paths.shown(self._folders[clip_id], self.folder)
+            raise MxeError(f"{shown}: {clip_id} is there twice, also as {twin}: rename the wrong one")
         numbers = list(frame_files(place, self.folder))
-        if not numbers and clip_id != KNOWN_EMPTY:
-            raise MxeError(f"{shown}: the folder holds no image: unpack the clip again or remove the folder")
-        if not numbers:
-            reason = "its folder is empty, as in the cropped package: the clip is left out"
-            self._repairs.append(Repair(self.name, clip_id, "clip", "no image", "left out", reason))
+        if not numbers and self.cropped and clip_id == KNOWN_EMPTY:
+            self._leave_out(clip_id, "no image")
             return
-        for gap, before in _short_gaps(numbers).items():
-            reason = "the image is not in the package: the frame before stands in for it"
+        if not numbers:
+            raise MxeError(f"{shown}: the folder holds no image: unpack the clip again")
+        if numbers[-1] - numbers[0] > LONGEST:
+            raise MxeError(
+                f"{shown}: frame numbers from {numbers[0]} to {numbers[-1]} are no one clip's: move what is not of "
+                "the package out of it"
+            )
+        gaps = _short_gaps(numbers)
+        known = self.cropped and len(gaps) == KNOWN_GAPS.get(clip_id)
+        if gaps and not known:
+            lost = f"{len(gaps)} of {numbers[-1] - numbers[0] + 1} frames ({images.spans(list(gaps))})"
+            self.faults.append(
+                f"{clip_id} lacks {lost}, which no official package is known to lack: unpack it again; until then the "
+                "frame before stands in for each"
+            )
+        for gap, before in gaps.items():
+            reason = f"the image is not in the package{'' if known else ' here'}: the frame before stands in for it"
             self._repairs.append(Repair(self.name, clip_id, "frame", f"{gap} missing", str(before), reason))
         self._folders[clip_id] = place
         self._clips.append(
             Clip(self.name, subject, name, self.fps, numbers[0], None, numbers[-1], emotion, origin=self.origin)
         )
 
+    def _leave_out(self, clip_id: str, found: str) -> None:
+        reason = "its folder is empty in the cropped package: the clip is left out"
+        self._repairs.append(Repair(self.name, clip_id, "clip", found, "left out", reason))
 
-def _is_subject(path: Path) -> bool:
-    return re.fullmatch(r"s\d+", path.name) is not None and (path / "micro").is_dir()
+    def _is_subject(self, path: Path) -> bool:
+        return re.fullmatch(r"s\d{1,4}", path.name) is not None and paths.is_folder(path / "micro", self.folder)
+
+    def _folders_in(self, place: Path) -> list[Path]:
+        return [path for path in paths.listing(place, self.folder) if paths.is_folder(path, self.folder)]
 
 
 def _short_gaps(numbers: list[int]) -> dict[int, int]:

@@ -4,12 +4,15 @@ from pathlib import Path
 
 from mxe_lib.clips import Database
 from mxe_lib.databases.flowmaps import FlowMaps
+from mxe_lib.databases.paths import is_folder, listing, shown
 from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
 
 
 def open_database(name: str, root: Path | None) -> Database:
     """The database of this name, and one printed line that says whether it is real or simulated.
+
+    What its importer passed over follows, a line for each.
 
     Args:
         name: one of ``registry.DATABASES``.
@@ -31,6 +34,7 @@ def open_database(name: str, root: Path | None) -> Database:
         return spec.twin(name)
     database = spec.importer(folder)
     print(f"{name}: {database.origin} ({len(database.clips())} clips in {Path(root).name}/{folder.name}/)")
+    _tell(name, database)
     return database
 
 
@@ -48,11 +52,30 @@ def open_flowmaps(root: Path | None) -> FlowMaps | None:
     maps = FlowMaps(folder)
     left_out = f"; {len(maps.missing)} listed without a map are left out" if maps.missing else ""
     print(f"flowmaps: {maps.origin} ({len(maps.clips())} maps in {Path(root).name}/{folder.name}/{left_out})")
+    _tell("flowmaps", maps)
     return maps
 
 
 def database_folder(name: str, root: Path | None) -> Path | None:
-    """``root/<name>``, in any case of letters, or None."""
+    """``root/<name>``, in any case of letters, or None.
+
+    Raises:
+        MxeError: if there are two, or what has the name is no folder (a file, a link into a disk that is not there):
+            that is no absent database, which would be simulated.
+    """
     if root is None:
         return None
-    return next((path for path in sorted(Path(root).iterdir()) if path.name.lower() == name and path.is_dir()), None)
+    root = Path(root)
+    found = [path for path in listing(root, root) if path.name.lower() == name]
+    if len(found) > 1:
+        names = " and ".join(f"{path.name}/" for path in found)
+        raise MxeError(f"{name}: {names} are both in {root.name}/: move one out")
+    if found and not is_folder(found[0], root):
+        what = "a link to what isn't there" if found[0].is_symlink() and not found[0].exists() else "no folder"
+        raise MxeError(f"{name}: {shown(found[0], root)} is {what}: put the database's folder there, or nothing")
+    return found[0] if found else None
+
+
+def _tell(name: str, database: Database | FlowMaps) -> None:
+    for note in getattr(database, "notes", ()):  # an importer need not pass anything over
+        print(f"{name}: {note}")

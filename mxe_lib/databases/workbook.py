@@ -4,17 +4,23 @@ pandas would guess types over whole columns (CASME II's text ``01`` becomes 1, o
 and lose the row numbers that an error has to name; so openpyxl's cells are read directly.
 """
 
+import datetime
+import os
 import re
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mxe_lib.clips import Clip, Origin, Repair
-from mxe_lib.databases.images import folders, natural, shown
-from mxe_lib.errors import MxeError
+from mxe_lib.databases import spreadsheets
+from mxe_lib.databases.choice import Candidate, official_version, settle
+from mxe_lib.databases.images import folders, natural
+from mxe_lib.databases.paths import listing, shown
+from mxe_lib.errors import MxeError, one_line
 
 HEADER_ROWS = 40  # SAMM's header stands on row 14, below notes
+LONGEST = 10_000  # frames of one clip; the longest real one has 141
+OTHER_FORMATS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 
 
 @dataclass(frozen=True)
@@ -29,58 +35,108 @@ class Row:
         return f"{self.file}, row {self.number}, column {column}"
 
     def text(self, column: str) -> str:
-        """The cell as text without outer spaces; whole floats without ``.0``; '' for an empty cell."""
+        """The cell as text without outer spaces; whole floats without ``.0``; '' for an empty cell.
+
+        Raises:
+            MxeError: for what a spreadsheet program made of the text: a date, TRUE or FALSE, an error such as #N/A.
+        """
         value = self.cells[column]
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        return "" if value is None else str(value).strip()
+        if isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta):
+            kind = "TRUE or FALSE" if isinstance(value, bool) else "a date or time"
+            raise MxeError(f"{self.where(column)}: the cell holds {kind} ({value}): format it as text and correct it")
+        text = "" if value is None else str(value).strip()
+        if text.startswith("#"):
+            raise MxeError(f"{self.where(column)}: the cell holds the error {one_line(text)}: correct the cell")
+        return text
 
     def required(self, column: str) -> str:
         text = self.text(column)
         if not text:
-            raise MxeError(f"{self.where(column)}: the cell is empty (or a formula without a stored value): fill it in")
+            raise MxeError(
+                f"{self.where(column)}: the cell is empty (or merged, or a formula without a stored value): fill it in"
+            )
+        return text
+
+    def name(self, column: str) -> str:
+        """The name of a folder: nothing that would lead out of the one above it."""
+        text = self.required(column)
+        if not re.fullmatch(r"\w[\w .()+-]{0,99}", text):
+            raise MxeError(f"{self.where(column)}: '{one_line(text)}' is not the name of a clip: correct the cell")
         return text
 
     def frame(self, column: str) -> int:
         text = self.required(column)
-        if not text.isdecimal():
-            raise MxeError(f"{self.where(column)}: '{text}' is not a frame number: correct the cell")
+        if not text.isdecimal() or len(text) > 9:
+            raise MxeError(f"{self.where(column)}: '{one_line(text)}' is not a frame number: correct the cell")
         return int(text)
 
 
-def read_rows(folder: Path, columns: tuple[str, ...], is_subject: Callable[[Path], bool]) -> tuple[Path, list[Row]]:
-    """The annotation workbook in ``folder`` and its rows.
+Reader = Callable[[list[Row]], tuple[list[Clip], list[Repair]]]
+"""What an importer makes of a workbook's rows."""
 
-    A workbook is known by its header, under any file name, on any sheet and any of the first 40 rows. Where several fit
-    (the 2014 and 2019 coding of CASME II), the last by name is taken: the names end in their date.
+
+def read_book(
+    folder: Path, columns: tuple[str, ...], official: tuple[str, str], read: Reader, is_subject: Callable[[Path], bool]
+) -> tuple[Candidate, list[str]]:
+    """The annotation workbook in ``folder``, and a line for each that says something else and is passed over.
+
+    A workbook is known by its header, under any file name, on any sheet and any of the first 40 rows. Where several
+    fit, that of the official name and the newest date is taken; see ``choice``.
+
+    Args:
+        official: the official name as a pattern, with the date or version as its group, and as messages write it.
 
     Raises:
-        MxeError: if there is none, one cannot be opened, or the best one lacks a column.
+        MxeError: if there is none, the best has a fault, or two differ and their names do not settle it.
     """
-    found: list[tuple[Path, list[Row]]] = []
-    near: list[str] = []
-    files = [path for place in folders(folder, is_subject) for path in sorted(place.iterdir()) if path.is_file()]
-    files = sorted((path for path in files if not path.name.startswith(("~$", "."))), key=lambda path: path.name)
-    for path in (path for path in files if path.suffix.lower() == ".xlsx"):
-        sheets = _sheets(path, folder)
-        for name, grid in sheets:
-            place = shown(path, folder) + (f", sheet {name}" if len(sheets) > 1 else "")
-            rows, missing = _table(place, grid, columns)
-            if rows is not None:
-                found.append((path, rows))
-                break
-            near += missing
+    files = [path for place in folders(folder, is_subject) for path in listing(place, folder)]
+    files = [path for path in files if os.path.isfile(path) and not path.name.startswith(("~$", "."))]
+    files.sort(key=lambda path: path.name)
+    books = [path for path in files if path.suffix.lower() == ".xlsx"]
+    found = [fit for path in books for fit in _candidates(path, folder, columns, official[0], read)]
     if found:
-        return found[-1]
-    if near:
-        raise MxeError(near[0])
-    old = [shown(path, folder) for path in files if path.suffix.lower() == ".xls"]
+        return settle(found, official[1])
+    old = [path for path in files if path.suffix.lower() in OTHER_FORMATS]
     if old:
-        raise MxeError(f"{old[0]}: workbooks in the old .xls format are not read: save it as .xlsx")
+        kind = "the old .xls format" if old[0].suffix.lower() == ".xls" else f"the format {old[0].suffix}"
+        raise MxeError(f"{shown(old[0], folder)}: workbooks in {kind} are not read: save it as .xlsx")
     raise MxeError(
         f"{folder.name}/ holds no annotation workbook (.xlsx with the columns {', '.join(columns)}): "
         "put the database's own workbook there"
     )
+
+
+def _candidates(path: Path, folder: Path, columns: tuple[str, ...], official: str, read: Reader) -> Iterator[Candidate]:
+    """Each sheet that holds such a table, read; a sheet that lacks columns only where no other fits."""
+    version = official_version(path.name, official)
+    try:
+        sheets = spreadsheets.sheets(path, folder)
+    except MxeError as fault:
+        yield Candidate(path, shown(path, folder), version, fault=fault)
+        return
+    near, fits = [], False
+    for sheet in sheets:
+        place = shown(path, folder) + (f", sheet {one_line(sheet.title)}" if len(sheets) > 1 else "")
+        try:
+            rows = _table(place, sheet.lines, columns)
+        except MxeError as fault:
+            near.append(Candidate(path, place, version, sheet.visible, fault=fault, meant=False))
+            continue
+        if rows is None:
+            continue
+        try:
+            clips, repairs = read(rows)
+            candidate = Candidate(path, place, version, sheet.visible, tuple(clips), tuple(repairs))
+        except MxeError as fault:
+            candidate = Candidate(path, place, version, sheet.visible, fault=fault, meant=bool(rows))
+        if rows:
+            fits = True
+            yield candidate
+        else:  # a header alone
+            near.append(candidate)
+    yield from () if fits else near
 
 
 def annotated_clips(
@@ -109,12 +165,12 @@ def annotated_clips(
     seen: dict[str, int] = {}
     repairs: list[Repair] = []
     for row in rows:
-        name = row.required(columns["filename"])
+        name = row.name(columns["filename"])
         who = subject(row)
         clip_id = f"{database}/{who}/{name}"
         if clip_id in seen:
             raise MxeError(
-                f"{row.where(columns['filename'])}: {clip_id} stands on row {seen[clip_id]} already: remove one"
+                f"{row.where(columns['filename'])}: {clip_id} stands on row {seen[clip_id]} already: correct one"
             )
         seen[clip_id] = row.number
         onset, offset = row.frame(columns["onset"]), row.frame(columns["offset"])
@@ -127,7 +183,7 @@ def annotated_clips(
         emotion = row.required(columns["emotion"]).lower()
         if emotion not in emotions:
             raise MxeError(
-                f"{row.where(columns['emotion'])}: unknown emotion '{emotion}': one of {', '.join(emotions)}"
+                f"{row.where(columns['emotion'])}: unknown emotion '{one_line(emotion)}': one of {', '.join(emotions)}"
             )
         _check_order(row, columns, onset, apex, offset)
         units = split_units(row.text(columns["units"]))
@@ -151,45 +207,46 @@ def split_units(text: str) -> tuple[str, ...]:
 def _check_order(row: Row, columns: Mapping[str, str], onset: int, apex: int | None, offset: int) -> None:
     if onset > offset:
         raise MxeError(f"{row.where(columns['onset'])}: onset {onset} lies after offset {offset}: correct the row")
+    if offset - onset > LONGEST:
+        raise MxeError(
+            f"{row.where(columns['offset'])}: offset {offset} lies {offset - onset} frames after the onset, more than "
+            f"{LONGEST}: correct the row"
+        )
     if apex is not None and apex < onset:
         raise MxeError(f"{row.where(columns['apex'])}: onset {onset} lies after apex {apex}: correct the row")
     if apex is not None and apex > offset:
         raise MxeError(f"{row.where(columns['apex'])}: apex {apex} lies after offset {offset}: correct the row")
 
 
-def _sheets(path: Path, root: Path) -> list[tuple[str, list[tuple[object, ...]]]]:
-    import openpyxl  # only here: who has no workbook needs none
+def _table(place: str, lines: list[spreadsheets.Line], columns: tuple[str, ...]) -> list[Row] | None:
+    """The rows below the header; None where there is none.
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which nobody reads here
-            book = openpyxl.load_workbook(path, data_only=True)
-        sheets = [(sheet.title, list(sheet.iter_rows(values_only=True))) for sheet in book.worksheets]
-        return [(name, grid) for name, grid in sheets if grid]  # CASME II's sheets 2 and 3 are empty
-    except Exception as error:  # a broken workbook raises anything from BadZipFile to KeyError
-        raise MxeError(
-            f"{shown(path, root)}: cannot be opened as a workbook ({type(error).__name__}): replace or remove it"
-        ) from None
-
-
-def _table(place: str, grid: list[tuple[object, ...]], columns: tuple[str, ...]) -> tuple[list[Row] | None, list[str]]:
-    """The rows below the header, or None with a message if a header is there but lacks columns."""
-    near: list[str] = []
-    for index, cells in enumerate(grid[:HEADER_ROWS]):
+    Raises:
+        MxeError: if a header is there, but lacks columns or has one twice.
+    """
+    near = None
+    for index, (header_row, cells) in enumerate(lines):
+        if header_row > HEADER_ROWS:
+            break
         names = [_plain(cell) for cell in cells]
         missing = [column for column in columns if _plain(column) not in names]
         if not missing:
+            twice = [column for column in columns if names.count(_plain(column)) > 1]
+            if twice:
+                raise MxeError(f"{place}, row {header_row}: column {twice[0]} is there twice: rename one in the header")
             where = {column: names.index(_plain(column)) for column in columns}
             rows = []
-            for number, line in enumerate(grid[index + 1 :], start=index + 2):
+            for number, line in lines[index + 1 :]:
                 values = {column: line[position] for column, position in where.items()}
                 if any(value is not None and str(value).strip() for value in values.values()):
                     rows.append(Row(place, number, values))
-            return rows, []
+            return rows
         # More than half of the names: the table is meant to be this one. CASME2-ObjectiveClasses.xlsx has only two.
-        if len(missing) < len(columns) / 2:
-            near.append(f"{place}, row {index + 1}: column {' and '.join(missing)} is missing: add it to the header")
-    return None, near
+        if len(missing) < len(columns) / 2 and near is None:
+            near = f"{place}, row {header_row}: column {' and '.join(missing)} is missing: add it to the header"
+    if near is not None:
+        raise MxeError(near)
+    return None
 
 
 def _plain(cell: object) -> str:
