@@ -120,7 +120,7 @@ def read_raw(path: Path, root: Path) -> np.ndarray:
         raise MxeError(f"{name} is unreadable ({reason(error)}): unpack the database again") from None
 
 
-FORMATS = ("BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """Of Pillow's formats those that frames come in. Of others, some are programs (EPS)."""
 
 UNREADABLE = (
