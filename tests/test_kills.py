@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from test_memory import ROW, say
+from test_run_all import HEAD, Study, write_notebook
 
-from mxe_lib.compute import parallel, pool
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from trials import Trial, different, rounds
+
+from mxe_lib.compute import parallel, pool, store
 from mxe_lib.errors import CellFailed, MxeError
 from mxe_lib.study import crew, stamps
 
@@ -109,3 +117,90 @@ def test_a_notebook_without_a_process_is_told_in_one_line(tmp_path, monkeypatch)
         with pytest.raises(CellFailed, match=r"00_first: no process for it \(unexpected EOF\): start run_all.py again"):
             at_work.start(Path("00_first.ipynb"), tmp_path, {}, 0)
         assert len(at_work) == 0
+
+
+POOL = """from mxe_lib.compute import parallel, store
+from test_kills import piece
+
+jobs = [(str(out / "cache" / "models" / f"{name}{k}"), k) for k in range(6)]
+pieces = dict(parallel.run(piece, jobs, int(os.environ["MXE_WORKERS"])))"""
+SHOW = """import matplotlib.pyplot as plt
+from mxe_lib.figures import charts
+
+charts.use_style()
+ax = plt.figure().subplots()
+ax.plot([pieces[k] for k in range(6)])
+charts.save(ax, name, out / "figures")
+plt.close()
+results.write(name, [dict(row, experiment=name, value=sum(pieces.values()))], out / "results")"""
+
+
+def piece(path: str, number: int) -> int:
+    with store.making(Path(path)):
+        if store.kept(Path(path)) is None:
+            time.sleep(0.1)
+            store.keep(Path(path), b"x" * number)
+        return len(store.kept(Path(path)))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Two notebooks with a pool, a cache, a figure and a table each, and one that reads their tables."""
+    study = Study(tmp_path_factory.mktemp("small"))
+    for path in study.notebooks.iterdir():
+        path.unlink()
+    for number, name in enumerate(("one", "two")):
+        path = study.notebooks / f"0{number}_{name}.ipynb"
+        write_notebook(path, HEAD, f"name = {name!r}", ROW, POOL, SHOW)
+        say(path, reads=[], experiments={name: "?"})
+    read = 'total = sum(results.read(name, out / "results")["value"].sum() for name in ("one", "two"))'
+    write = 'results.write("both", [dict(row, experiment="both", value=total)], out / "results")'
+    write_notebook(study.notebooks / "02_both.ipynb", HEAD, ROW, read, write)
+    say(study.notebooks / "02_both.ipynb", reads=["one", "two"], experiments={"both": "?"})
+    with pytest.MonkeyPatch.context() as patch:  # where the jobs are found
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(study.root), str(Path(__file__).parent)]))
+        yield study
+
+
+@pytest.fixture(scope="module")
+def undisturbed(small, tmp_path_factory):
+    trial = Trial(tmp_path_factory.mktemp("undisturbed") / "run", ["--workers", "2"], root=small.root)
+    trial.run()
+    assert len(trial.tables()) == 3
+    return trial.tables()
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["alone", "two that share a cache"])
+def test_a_study_that_is_killed_again_and_again_comes_to_the_same_tables(small, undisturbed, tmp_path, number):
+    kept = []
+    killed = rounds.Round(number, tmp_path / "killed", [], random.Random(number), kept.append, small.root)
+    killed.play(wanted=6, until=time.monotonic() + 15, pause=1)
+    assert killed.judge(undisturbed) == []
+    assert any(kill.ended for kill in kept)
+
+
+def test_a_difference_and_whatever_is_left_are_seen(small, tmp_path):
+    """Or the trials of killed runs would prove nothing."""
+    quiet = rounds.Round(0, tmp_path / "quiet", ["--only", "00"], random.Random(0), lambda kill: None, small.root)
+    quiet.play(wanted=0, until=0, pause=1)
+    out = quiet.runs[0].out
+    tables = quiet.runs[0].tables()
+    assert (list(tables), quiet.judge(tables)) == (["one.csv"], [])
+    assert different(tables, {"one.csv": b"other", "two.csv": b""}) == "one.csv, two.csv"
+    (out / "cache" / "models" / "a.host-1-0badcafe.partial").touch()
+    (out / "cache" / "models" / "a.making").touch()
+    (out / "cache" / "stamps" / "00_one.json").unlink()
+    notebook = out / "notebooks" / "00_one.ipynb"
+    notebook.write_text(notebook.read_text().replace('"execution_count": 5', '"execution_count": 7'))
+    with stamps.Lock(out) as lock:
+        lock.note([12345])
+        found = quiet.judge(tables | {"one.csv": b"other"})
+    assert found == [
+        "a: tables differ: one.csv",
+        "a: left cache/models/a.host-1-0badcafe.partial",
+        "a: left cache/models/a.making",
+        "a: the lock is held",
+        "a: kernels are noted",
+        "a: 00_one.ipynb is not executed from top to bottom",
+        "a: 00_one.ipynb is not done",
+    ]
