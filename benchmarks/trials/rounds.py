@@ -19,7 +19,7 @@ import psutil
 
 from trials import ROLES, ROOT, Trial, different, processes
 
-VICTIMS = dict(zip(ROLES, (4, 2, 4, 5, 1), strict=True))
+VICTIMS = dict(zip(ROLES, (4, 3, 4, 7, 2), strict=True))
 SIGNALS = {signal.SIGKILL: 6, signal.SIGTERM: 3, signal.SIGINT: 2}
 MOMENTS = {"any": 5, "opened": 2, "writing": 2, "finished": 2, "cleaning": 2, "other": 2}
 """How often, one to another. The moments of a write: a file is opened, half-written, whole but not in its place,
@@ -118,7 +118,7 @@ class Round:
             for trial in list(waiting):
                 if trial.process is None:
                     self.trials += 1
-                    trial.start("--workers", self.chance.choice("12"))
+                    trial.start("--workers", self.chance.choice("122"))
                     trial.started = time.monotonic()
                 elif trial.process.poll() is not None:
                     self.told(trial, words[id(trial)])
@@ -135,21 +135,25 @@ class Round:
                 if trial in waiting and trial.process is not None:
                     done = _done(trial.out)
                     if blows[id(trial), done] < 5:  # else it may come to the end of a notebook
-                        second = self.second(trial) if self.chance.random() < 0.1 else None
+                        second = self.second(trial) if self.chance.random() < 0.05 else None
                         if kill := self.strike(trial):
                             words[id(trial)].append(f"{kill.victim} {kill.signal} {kill.moment}")
                             blows[id(trial), done] += kill.ended and kill.victim != "worker"
+                        else:
+                            strike_at = time.monotonic() + 0.5
                         if second:
                             self.settle(trial, second)
             time.sleep(0.05)
 
     def strike(self, trial: Trial) -> Kill | None:
-        """Kills one of a run's processes; None if it ended before."""
+        """Kills one of a run's processes; None if there is none of the kind that was drawn."""
         found = {role: there for role, there in processes(trial.process.pid).items() if there}
         if not found:
             return None
         self.seen |= {process for there in found.values() for process in there}
         role, number, moment = (_draw(self.chance, weights) for weights in (VICTIMS, SIGNALS, MOMENTS))
+        if role not in found and self.chance.random() < 0.7:
+            return None  # a run that starts is the runner alone for long: else it were hit most
         if role not in found:
             role = _draw(self.chance, {role: VICTIMS[role] for role in found})
         ended = self.order(trial, role, number, moment) if moment != "any" else None
