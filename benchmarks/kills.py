@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import csv
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--notebooks", nargs="+", help="numbers; default: all")
     parser.add_argument("--out", type=Path, help="default: a new temporary folder; goes on from what is there")
     options = parser.parse_args(arguments)
+    # Shells have background jobs ignore it, and so would all that is started, and interrupted, from here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     out = (options.out or Path(tempfile.mkdtemp(prefix="kills-"))).resolve()
     only = ["--only", *options.notebooks] if options.notebooks else []
     until = time.monotonic() + 60 * options.minutes
