@@ -17,9 +17,14 @@ import killed_writers
 import psutil
 import pytest
 
+from mxe_lib import __main__
 from mxe_lib.compute import store
+from mxe_lib.databases import check
+from mxe_lib.databases.smic import Smic
 from mxe_lib.errors import MxeError
-from mxe_lib.study import stamps
+from mxe_lib.simulation import writers
+from mxe_lib.simulation.database import SimulatedDatabase
+from mxe_lib.study import gpu_run, stamps
 
 TESTS = Path(__file__).parent
 
@@ -149,8 +154,24 @@ def test_a_run_that_is_killed_as_it_notes_its_kernels_forgets_none(tmp_path, ker
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stamps, "end_group", lambda group, out: ended.append(group))
         with lock:
-            assert json.loads(lock.path.read_text()) == {"process": os.getpid(), "kernels": []}
+            noted = {"process": os.getpid(), "out": str(tmp_path), "kernels": []}
+            assert json.loads(lock.path.read_text()) == noted
     assert ended == kernels
+
+
+def test_folders_with_one_cache_have_one_lock(tmp_path, monkeypatch):
+    """And a kernel that outlived a run in one of them is ended by the next, in the other."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    with stamps.Lock(one) as lock:
+        lock.note([11])
+        two.mkdir()
+        (two / "cache").symlink_to(one / "cache")
+        with pytest.raises(MxeError, match=f"process {os.getpid()} is at work there"), stamps.Lock(two):
+            pass
+    ended = []
+    monkeypatch.setattr(stamps, "end_group", lambda group, out: ended.append((group, out)))
+    with stamps.Lock(two):
+        assert ended == [(11, one)]
 
 
 def test_a_folder_without_locks_is_not_taken_for_busy(tmp_path, monkeypatch):
@@ -185,3 +206,40 @@ def test_semaphores_are_given_back_when_a_group_is_ended(tmp_path):
     assert not any(each.is_running() for each in tracker)
     if sys.platform == "linux":
         assert not [name for name in names if Path(f"/dev/shm/sem.{name.strip('/')}").exists()]
+
+
+@pytest.mark.parametrize("moment", ["first file", "frames"])
+def test_a_package_whose_writing_was_killed_can_be_written_again(tmp_path, moment):
+    folder, database = tmp_path / "smic", SimulatedDatabase("smic")
+    clip = min(database.clips(), key=lambda clip: clip.length)
+
+    def dies() -> None:
+        def kill(*_: object) -> None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        if moment == "frames":
+            database.frames = kill
+        else:
+            sys.addaudithook(
+                lambda name, of: kill() if name == "open" and str(of[0]).endswith(writers.MARKER) else None
+            )
+        writers.write_smic(folder, database, [clip])
+
+    assert forked(dies) == signal.SIGKILL
+    writers.write_smic(folder, database, [clip])
+    assert Smic(folder).clips() == [clip]
+    assert not list(folder.rglob("*.partial"))
+
+
+@pytest.mark.parametrize("command", ["check", "gpu_run"])
+def test_an_interrupted_command_is_told_in_one_line(tmp_path, monkeypatch, capsys, command):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    if command == "check":
+        monkeypatch.setattr(check, "check", interrupted)
+        assert __main__.main(["check", str(tmp_path)]) == 130
+    else:
+        monkeypatch.setattr(gpu_run, "run", interrupted)
+        assert gpu_run.main(["--tiny", "--out", str(tmp_path)]) == 130
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

@@ -9,12 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from test_memory import ROW, say
 from test_run_all import HEAD, Study, write_notebook
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from trials import Trial, different, rounds
+from trials import Trial, different, processes, rounds
 
 from mxe_lib.compute import parallel, pool, store
 from mxe_lib.errors import CellFailed, MxeError
@@ -117,6 +118,42 @@ def test_a_notebook_without_a_process_is_told_in_one_line(tmp_path, monkeypatch)
         with pytest.raises(CellFailed, match=r"00_first: no process for it \(unexpected EOF\): start run_all.py again"):
             at_work.start(Path("00_first.ipynb"), tmp_path, {}, 0)
         assert len(at_work) == 0
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """A notebook that is at work for long."""
+    study = Study(tmp_path)
+    for path in study.notebooks.iterdir():
+        path.unlink()
+    write_notebook(study.notebooks / "00_slow.ipynb", HEAD, "(out / 'cache' / 'begun').touch()\nimport time", WAIT)
+    return study
+
+
+WAIT = "for _ in range(600):\n    time.sleep(0.1)"
+
+
+def test_the_kernel_of_a_notebook_whose_process_is_killed_is_ended_with_the_run(slow):
+    process = slow.start(until="cache/begun")
+    (kernel,) = slow.kernels()
+    (notebook,) = processes(process.pid)["notebook"]
+    notebook.kill()
+    _, error = process.communicate(timeout=30)
+    assert not psutil.pid_exists(kernel)
+    assert process.returncode == 1
+    assert error == "run_all: 00_slow: its process ended: start run_all.py again\n"
+
+
+def test_an_interrupted_kernel_is_told_in_one_line(slow):
+    process = slow.start(until="cache/begun")
+    time.sleep(1)
+    os.kill(slow.kernels()[0], signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert error.startswith("run_all: 00_slow, code cell ")
+    assert "interrupted: start run_all.py again, and it goes on from the cache" in error
+    assert len(error.splitlines()) == 1
+    assert not (slow.out / "notebooks" / "00_slow.ipynb").exists()
 
 
 POOL = """from mxe_lib.compute import parallel, store

@@ -72,6 +72,7 @@ class Round:
         self.began = time.monotonic()
         self.problems: list[str] = []
         self.trials = self.kills = self.refused = 0
+        self.awaited: tuple[str, float] | None = None
         self.seen: set[psutil.Process] = set()
         self.runs = [self._run(name, options, root) for name in ("ab" if number % 2 else "a")]
         for trial in self.runs[1:]:
@@ -134,7 +135,7 @@ class Round:
                 trial = self.chance.choice(self.runs)
                 if trial in waiting and trial.process is not None:
                     done = _done(trial.out)
-                    if blows[id(trial), done] < 5:  # else it may come to the end of a notebook
+                    if blows[id(trial), done] < 8:  # else it may come to the end of a notebook
                         second = self.second(trial) if self.chance.random() < 0.05 else None
                         if kill := self.strike(trial):
                             words[id(trial)].append(f"{kill.victim} {kill.signal} {kill.moment}")
@@ -151,11 +152,12 @@ class Round:
         if not found:
             return None
         self.seen |= {process for there in found.values() for process in there}
-        role, number, moment = (_draw(self.chance, weights) for weights in (VICTIMS, SIGNALS, MOMENTS))
-        if role not in found and self.chance.random() < 0.7:
-            return None  # a run that starts is the runner alone for long: else it were hit most
+        # One is waited for: a run that starts is the runner alone for long, and would else be hit most.
+        role, since = self.awaited = self.awaited or (_draw(self.chance, VICTIMS), time.monotonic())
         if role not in found:
-            role = _draw(self.chance, {role: VICTIMS[role] for role in found})
+            self.awaited = self.awaited if time.monotonic() < since + 2 * PATIENCE else None
+            return None
+        self.awaited, number, moment = None, _draw(self.chance, SIGNALS), _draw(self.chance, MOMENTS)
         ended = self.order(trial, role, number, moment) if moment != "any" else None
         if ended is None:  # nothing was written meanwhile
             victim, moment = self.chance.choice(found[role]), "any"

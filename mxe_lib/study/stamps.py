@@ -206,7 +206,8 @@ class Lock:
     """One run at a time in a folder: a lock that ends with its process, however it ends.
 
     The file also holds the process groups of the kernels at work, so that the next run can end a kernel (and its worker
-    processes) that outlived a killed run and would write beside it.
+    processes) that outlived a killed run and would write beside it. A cache that two folders have by a link is one
+    place: one run at a time.
 
     Raises:
         MxeError: on entering, if another process holds the lock.
@@ -229,8 +230,9 @@ class Lock:
             else:
                 what = f"process {holder} is at work there: wait for it, or choose another --out"
             raise MxeError(f"{shown(self.out)}: {what}") from None
-        for left_over in self._read().get("kernels", ()):
-            end_group(left_over, self.out)
+        before = self._read()
+        for left_over in before.get("kernels", ()):
+            end_group(left_over, Path(before.get("out", self.out)))
         self.note(kernels=[])
         return self
 
@@ -239,7 +241,7 @@ class Lock:
 
         In one piece, and before the rest is cut off: a run that is killed here must not forget its kernels.
         """
-        line = json.dumps({"process": os.getpid(), "kernels": kernels}).encode() + b"\n"
+        line = json.dumps({"process": os.getpid(), "out": str(self.out), "kernels": kernels}).encode() + b"\n"
         os.pwrite(self.file.fileno(), line, 0)
         os.ftruncate(self.file.fileno(), len(line))
 
