@@ -15,7 +15,6 @@ import contextlib
 import csv
 import io
 import os
-import shutil
 import signal
 import sys
 import time
@@ -202,6 +201,7 @@ def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
     if len(executed) == len(options.notebooks) and all(each.attempt == 1 for each in executed):
         write_timing(options, "all", 1, seconds)
     origin = options.data.name if options.data else "simulated"
+    stamps.clear(out)  # of a worker that was killed, and replaced
     report.build(out, [path.stem for path in options.notebooks], options.profile, origin)
     unchanged = len(options.chosen) - len(executed)
     print(f"{len(executed)} executed, {unchanged} unchanged in {seconds:.0f} s: see {shown}/report.html")
@@ -242,8 +242,9 @@ class Execution:
         changed = {file for file, state in now.items() if self.before.get(file) != state}
         others = [stamps.noted(out, each.stem) for each in options.notebooks if each != self.notebook]
         files = (changed - set().union(*others)) | (stamps.noted(out, name) & now.keys())
-        stamps.write_stamp(out, name, self.made_from, [*files, f"notebooks/{self.notebook.name}"])
         write_timing(options, name, self.attempt, time.monotonic() - self.began)
+        # Last: a run that is killed before executes the notebook again, and nothing is missing.
+        stamps.write_stamp(out, name, self.made_from, [*files, f"notebooks/{self.notebook.name}"])
 
 
 def write_timing(options: argparse.Namespace, name: str, attempt: int, seconds: float) -> None:
@@ -297,14 +298,13 @@ def publish(options: argparse.Namespace) -> None:
         folder, _, file = name.partition("/")
         if folder in ("results", "figures"):
             target = ROOT / {"results": "reference", "figures": "figures"}[folder] / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(out / name, target)
+            store.copy(out / name, target)
     for notebook in options.notebooks:
-        shutil.copyfile(out / "notebooks" / notebook.name, notebook)
+        store.copy(out / "notebooks" / notebook.name, notebook)
     for stale in [path for path in sorted((ROOT / "figures").rglob("*.*")) if path.is_file()]:
         if f"figures/{stale.relative_to(ROOT / 'figures').as_posix()}" not in earlier:
             stale.unlink()
-    shutil.copyfile(out / stamps.TIMES, ROOT / "reference" / report.MINUTES)
+    store.copy(out / stamps.TIMES, ROOT / "reference" / report.MINUTES)
     readme.update_readme(ROOT)
     print("published to notebooks/, figures/, reference/ and README.md: look at them, then commit")
 
@@ -319,13 +319,12 @@ def interrupt(*_) -> None:
 def publish_tables(options: argparse.Namespace) -> None:
     """Copies the chosen notebooks' result tables into ``reference/full/``, for which no laptop has the time."""
     target = ROOT / "reference" / "full"
-    target.mkdir(parents=True, exist_ok=True)
     for notebook in options.chosen:
         for name in sorted(stamps.wrote(options.out, notebook.stem)):
             folder, _, file = name.partition("/")
             if folder == "results":
-                shutil.copyfile(options.out / name, target / file)
-    shutil.copyfile(options.out / stamps.TIMES, target / report.MINUTES)
+                store.copy(options.out / name, target / file)
+    store.copy(options.out / stamps.TIMES, target / report.MINUTES)
     readme.update_readme(ROOT)
     print("published to reference/full/ and README.md: look at them, then commit")
 

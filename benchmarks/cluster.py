@@ -17,63 +17,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import one_node_slurm
 import psutil
+from trials import Trial, different, processes
 
-ROOT = Path(__file__).resolve().parents[1]
 EVERY = 10.0
 """Seconds between two killed workers."""
 
 
-class Trial:
-    """A run of the study under a condition; ``disturb`` is called in a thread beside it."""
-
-    def __init__(self, folder: Path, options: Sequence[str], environment: dict[str, str] | None = None):
-        self.out, self.options = folder / "out", list(options)
-        self.environment = os.environ | {"MXE_PROGRESS": "0"} | (environment or {})
-        folder.mkdir(parents=True)
-        self.log = (folder / "log").open("wb")
-        self.killed = 0
-        self.over = threading.Event()
-
-    def start(self) -> subprocess.Popen:
-        command = [sys.executable, ROOT / "run_all.py", "--profile", "smoke", "--out", self.out, *self.options]
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT)
-
-    def run(self, disturb: Callable[[Trial], None] | None = None) -> None:
-        thread = threading.Thread(target=disturb, args=(self,)) if disturb else None
-        process = self.start()
-        if thread:
-            thread.start()
-        status = process.wait()
-        self.over.set()
-        if thread:
-            thread.join()
-        if status:
-            raise RuntimeError(f"run_all.py ended with {status}: see {self.log.name}")
-
-    def tables(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted((self.out / "results").glob("*.csv"))}
-
-
 def kill_pool_workers(trial: Trial) -> None:
     """One process of a notebook's pool every ten seconds."""
-
-    def workers() -> list[psutil.Process]:
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                pair = (process, process.parent())
-                if all(each and "multiprocessing" in " ".join(each.cmdline()) for each in pair):
-                    found += [process] if process.environ().get("MXE_OUT") == str(trial.out) else []
-        return found
-
-    kill_every(trial, workers)
+    kill_every(trial, lambda: processes(trial.process.pid)["worker"])
 
 
 def kill_every(trial: Trial, workers: Callable[[], list[psutil.Process]]) -> None:
@@ -261,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             trial = TRIALS[name](out / name, only)
             tables = trial.tables()
             expected = expected or tables
-            answer = "the same" if tables == expected else f"DIFFERENT: {_different(tables, expected)}"
+            answer = "the same" if tables == expected else f"DIFFERENT: {different(tables, expected)}"
             row = {
                 "trial": name,
                 "seconds": round(time.monotonic() - started),
@@ -277,10 +235,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         writer.writeheader()
         writer.writerows(rows)
     return int(any(row["answer"] != "the same" for row in rows))
-
-
-def _different(tables: dict[str, bytes], expected: dict[str, bytes]) -> str:
-    return ", ".join(name for name in sorted(tables.keys() | expected.keys()) if tables.get(name) != expected.get(name))
 
 
 if __name__ == "__main__":

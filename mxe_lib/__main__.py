@@ -10,7 +10,7 @@ from mxe_lib.errors import MxeError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 = fine, 1 = ``check`` found a problem, 2 = bad input (one line on stderr)."""
+    """Run one command; 0 = fine, 1 = ``check`` found a problem, 2 = bad input (one line on stderr); 130 = Ctrl-C."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a file's name gets an escape
@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MxeError as error:
         print(f"error: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted: nothing half-written is left", file=sys.stderr)
+        return 130
 
 
 def run(arguments: Sequence[str]) -> int:

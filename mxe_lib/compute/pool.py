@@ -26,6 +26,9 @@ from mxe_lib.errors import MxeError
 TRIES = 3
 """How often a job may take its worker process down (out of memory, killed) before the run gives up."""
 
+PAUSE = 1.0
+"""Seconds after which it is seen whether all worker processes are there, and whether the executor knows."""
+
 HEAVY = ("cv2", "pandas", "scipy.stats", "sklearn.linear_model", "torch", "pytorch_lightning")
 """Packages that cost a process seconds to import. Those that the parent has are imported once for all its workers."""
 
@@ -54,10 +57,16 @@ def stop() -> None:
     pool, _pool = _pool, None
     if pool is not None:
         # Without the kill, a job in progress would hold up this process at its exit.
-        processes = list((pool._processes or {}).values())  # noqa: SLF001 (public from Python 3.14 on)
+        processes, results = _processes(pool), pool._result_queue  # noqa: SLF001
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
+        if results is not None:
+            results._writer.close()  # noqa: SLF001 (the last one: whoever still waits for half a result, sees its end)
+
+
+def _processes(pool: ProcessPoolExecutor) -> list[multiprocessing.process.BaseProcess]:
+    return list((pool._processes or {}).values())  # noqa: SLF001 (public from Python 3.14 on)
 
 
 def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int], str]) -> Iterator[tuple[int, Any]]:
@@ -65,7 +74,7 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
     waiting = list(range(len(jobs)))[::-1]
     deaths = dict.fromkeys(waiting, 0)
     running: dict[Future, int] = {}
-    finished = False
+    finished, not_started = False, 0
     try:
         while waiting or running:
             # Jobs that were running when a worker died are repeated one by one: a second death tells which it is.
@@ -80,7 +89,15 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
                 except BrokenProcessPool:
                     waiting.append(index)
                     stop()
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+                except (EOFError, OSError) as error:  # the server was killed meanwhile, or there is no memory
+                    stop()
+                    waiting += [*running.values(), index]
+                    running.clear()
+                    not_started += 1
+                    if not_started >= TRIES:
+                        cause = " ".join(str(error).split()) or type(error).__name__
+                        raise MxeError(f"worker processes do not start ({cause}): use fewer workers") from None
+            done = _done(running)
             died = []
             for future in done:
                 index = running.pop(future)
@@ -93,7 +110,7 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
                     raise
                 else:
                     yield index, result
-            if died:
+            if died or not done:
                 died += running.values()
                 running.clear()
                 stop()
@@ -109,6 +126,20 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
     finally:
         if not finished:
             stop()
+
+
+def _done(running: dict[Future, int]) -> set[Future]:
+    """Those that have ended, as soon as there is one; none if a worker was killed in the middle of its result.
+
+    For the rest of that one the executor would wait for ever.
+    """
+    killed = False
+    while True:
+        done, _ = wait(running, timeout=PAUSE, return_when=FIRST_COMPLETED)
+        if done or killed:
+            return done
+        sentinels = [process.sentinel for process in _processes(_pool)] if _pool else []
+        killed = bool(multiprocessing.connection.wait(sentinels, timeout=0))
 
 
 def _get_pool(workers: int) -> ProcessPoolExecutor:
@@ -163,7 +194,13 @@ def _initialize(environment: dict[str, str]) -> None:
     os.environ.update(environment)  # of now: a server may have been started under another one
     # A terminal sends Ctrl-C to the workers as well; the parent stops them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Lightning would make an error of the job out of it; of a worker that just ends, the job is repeated.
+    signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _end(*_: object) -> None:
+    os._exit(1)
 
 
 def _die_with_parent() -> None:

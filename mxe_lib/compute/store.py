@@ -1,7 +1,8 @@
 """Files that are there whole or not at all; and kept files, which also show when they were damaged.
 
-Two runs may share a folder: until a file is whole it has a name of its own, made of host and random digits. And what
-both need is made by one of them, while the other waits: ``making``.
+Two runs may share a folder: until a file is whole it has a name of its own, made of host, process and random digits.
+And what both need is made by one of them, while the other waits: ``making``. A process that is killed leaves such a
+name behind, which nobody reads; ``clear`` takes it away, and spares what others are writing at the time.
 """
 
 import contextlib
@@ -10,12 +11,17 @@ import hashlib
 import io
 import os
 import secrets
+import shutil
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+OTHERS = 24 * 3600.0
+"""Seconds without a change after which a half-written file of another host is believed to be left over."""
 
 
 def digest(data: bytes | str) -> str:
@@ -27,11 +33,11 @@ def digest(data: bytes | str) -> str:
 def whole(path: Path) -> Iterator[Path]:
     """A path to write to, which takes the place of ``path`` when the block ends; nothing is left of one that fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{socket.gethostname()}-{secrets.token_hex(4)}.partial")
+    partial = path.with_name(f"{path.name}.{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
         yield partial
+        _note(path)  # first: whoever sees the file must be able to read whose it is
         os.replace(partial, path)
-        _note(path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -73,6 +79,41 @@ def _same(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except OSError:  # taken away, or, on a network file system, stale
         return False
+
+
+def clear(folder: Path) -> None:
+    """Deletes what killed processes left anywhere below a folder: half-written files, and claims to make one.
+
+    Others may be at work there: a file is deleted if its process, or the lock on it, is gone. Processes of other hosts
+    can't be asked: their files must be a day old.
+    """
+    for where, _, names in os.walk(folder, followlinks=True):
+        for path in (Path(where, name) for name in names):
+            with contextlib.suppress(OSError):  # gone meanwhile, locked, or not ours to delete
+                if path.name.endswith(".partial") and _abandoned(path):
+                    path.unlink()
+                elif path.name.endswith(".making"):
+                    with open(path, "r+b") as file:
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        if _same(file.fileno(), path):
+                            path.unlink()
+
+
+def _abandoned(partial: Path) -> bool:
+    before, *rest = partial.name.rsplit("-", 2)
+    if len(rest) == 2 and rest[0].isdigit() and before.endswith(f".{socket.gethostname()}"):
+        try:
+            os.kill(int(rest[0]), 0)
+        except ProcessLookupError:
+            return True
+        return False
+    return time.time() - partial.stat().st_mtime > OTHERS
+
+
+def copy(source: Path, path: Path) -> None:
+    """A whole copy or nothing."""
+    with whole(path) as partial:
+        shutil.copyfile(source, partial)
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -143,7 +143,10 @@ def train(task: pl.LightningModule, samples: Samples, seed: int, start: Path | N
                 # A fold is one process whatever job it runs in: SLURM's environment would ask for as many as the job.
                 plugins=[LightningEnvironment()],
             )
-            trainer.fit(model, batches)
+            try:
+                trainer.fit(model, batches)
+            except SystemExit:  # that is how Lightning passes on an interruption: Ctrl-C, or SIGTERM
+                raise KeyboardInterrupt from None
     return model.cpu().eval()
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from mxe_lib.clips import CLASSES, Clip
-from mxe_lib.compute import seeds
+from mxe_lib.compute import seeds, store
 from mxe_lib.learning import training
 from mxe_lib.learning.samples import Samples, recognition_samples
 from mxe_lib.recognition import generative_metrics
@@ -99,8 +99,9 @@ def save_judged(table: pd.DataFrame, shown: dict[str, np.ndarray], folder: Path)
     """Writes ``generator_steps.csv`` and ``generator_fields.npz`` into the folder."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **shown)
-    (folder / "generator_fields.npz").write_bytes(buffer.getvalue())
-    table.to_csv(folder / "generator_steps.csv", index=False, lineterminator="\n", float_format="%.4f")
+    store.write(folder / "generator_fields.npz", buffer.getvalue())
+    steps = table.to_csv(index=False, lineterminator="\n", float_format="%.4f")
+    store.write(folder / "generator_steps.csv", steps)
 
 
 def steps_table() -> pd.DataFrame:

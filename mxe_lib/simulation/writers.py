@@ -206,8 +206,10 @@ def _package(folder: Path, name: str) -> Iterator[Path]:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).exists():
         raise MxeError(f"{folder.name}/ holds other files: name an empty folder for simulated clips")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    # First: a folder in which this process is killed can be filled again.
     (folder / MARKER).write_text("Simulated faces written by mxe_lib.simulation.writers: no person is shown.\n")
+    partial.mkdir()
     try:
         yield partial
         os.replace(partial, folder / name)

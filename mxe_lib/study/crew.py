@@ -69,13 +69,21 @@ class Crew:
         self.board.line(notebook, text)
 
     def start(self, notebook: Path, folder: Path, environment: dict[str, str], cell_timeout: int) -> None:
-        """Begins to execute a notebook; the arguments are those of ``runner.execute``."""
+        """Begins to execute a notebook; the arguments are those of ``runner.execute``.
+
+        Raises:
+            CellFailed: if no process can be started for it.
+        """
         here, there = self.context.Pipe()
         process = self.context.Process(
             target=_execute, args=(notebook, folder, environment, cell_timeout, there), name=notebook.stem, daemon=True
         )
-        with script_hidden():
-            process.start()
+        try:
+            with script_hidden():
+                process.start()
+        except (EOFError, OSError) as error:  # the server was killed meanwhile, or there are too many processes
+            cause = " ".join(str(error).split()) or type(error).__name__
+            raise CellFailed(f"{notebook.stem}: no process for it ({cause}): start run_all.py again") from None
         there.close()
         self.at_work[here] = _Work(notebook, process)
         self.board.begin(notebook)
@@ -91,7 +99,7 @@ class Crew:
                 work = self.at_work[pipe]
                 try:
                     what, value = pipe.recv()
-                except EOFError:
+                except (EOFError, OSError):
                     what, value = "failed", f"{work.notebook.stem}: its process ended: start run_all.py again"
                 if what == "kernel":
                     work.group = value
@@ -100,6 +108,8 @@ class Crew:
                     self.board.cell(work.notebook, value)
                 else:
                     del self.at_work[pipe]
+                    if work.group is not None:  # its process was killed, and the kernel was not
+                        stamps.end_group(work.group, self.lock.out)
                     self.board.end(work.notebook, what)
                     work.process.join()
                     if what == "done":

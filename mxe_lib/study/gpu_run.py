@@ -16,7 +16,6 @@ import argparse
 import json
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -46,7 +45,7 @@ ON_MAPS = ("ocnet_dropout", "recognition_benchmark", "gan_augmentation")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs, rehearses or publishes; 0 = all is done, or the minutes are over; 2 = bad input."""
+    """Runs, rehearses or publishes; 0 = all is done, or the minutes are over; 2 = bad input; 130 = interrupted."""
     parser = argparse.ArgumentParser(prog="gpu_run", description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", type=Path, help="folder with flowmaps/ and databases; default: all simulated")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop cleanly before they are over")
@@ -67,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MxeError as error:
         print(f"gpu_run: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\ngpu_run: interrupted: the same command goes on from here", file=sys.stderr)
+        return 130
 
 
 def run(options: argparse.Namespace) -> int:
@@ -212,10 +214,9 @@ def publish(folder: Path) -> int:
     for path in found:  # before anything is copied
         if not (results.read(path.stem, source)["origin"] == "real").any() and path.stem in ON_MAPS:
             raise MxeError(f"--publish {folder}: {path.name} is of simulated clips alone: run it with --data")
-    target.mkdir(parents=True, exist_ok=True)
     for path in found:
-        shutil.copyfile(path, target / path.name)
-    shutil.copyfile(about, target / "provenance.json")
+        store.copy(path, target / path.name)
+    store.copy(about, target / "provenance.json")
     readme.update_readme(ROOT)
     print("published to reference/full/ and README.md: look at them, then commit")
     return 0

@@ -101,6 +101,8 @@ def execute(
         )
     except papermill.PapermillExecutionError as error:
         cause = error.evalue if error.ename == "MxeError" else f"{error.ename}: {error.evalue}"
+        if error.ename == "KeyboardInterrupt":
+            cause = "interrupted: start run_all.py again, and it goes on from the cache"
         raise failed(cause) from None
     except DeadKernelError:
         cause = "the kernel died (killed, or out of memory): start run_all.py again, and it goes on from the cache"

@@ -8,6 +8,7 @@ A notebook is done when a stamp says so *and* everything it was made from and ev
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from mxe_lib.compute import code
+from mxe_lib.compute import code, store
 from mxe_lib.compute.store import digest, write
 from mxe_lib.databases.registry import FOLDERS
 from mxe_lib.databases.sources import database_folder
@@ -166,10 +167,14 @@ def wrote(out: Path, name: str) -> dict[str, str]:
 
 
 def clear(out: Path) -> None:
-    """Deletes half-written files of a run that was killed."""
+    """Deletes half-written files of processes that were killed; the caller holds the folder's lock.
+
+    Only the cache may have others at work in it: a cluster's workers, or a run that shares a part of it by a link.
+    """
     for folder in WRITTEN_IN:
         for left_over in (out / folder).rglob("*.partial"):
             left_over.unlink()
+    store.clear(out)
 
 
 def begin(out: Path, name: str) -> int:
@@ -201,7 +206,8 @@ class Lock:
     """One run at a time in a folder: a lock that ends with its process, however it ends.
 
     The file also holds the process groups of the kernels at work, so that the next run can end a kernel (and its worker
-    processes) that outlived a killed run and would write beside it.
+    processes) that outlived a killed run and would write beside it. A cache that two folders have by a link is one
+    place: one run at a time.
 
     Raises:
         MxeError: on entering, if another process holds the lock.
@@ -213,31 +219,36 @@ class Lock:
 
     def __enter__(self) -> Lock:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.file = open(self.path, "a+", encoding="utf-8")
+        self.file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             holder = self._read().get("process", "unknown")
             self.file.close()
-            busy = f"{shown(self.out)}: process {holder} is at work there: wait for it, or choose another --out"
-            raise MxeError(busy) from None
-        for left_over in self._read().get("kernels", ()):
-            end_group(left_over, self.out)
+            if error.errno in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+                what = f"files can't be locked there ({error.strerror}): choose another --out"
+            else:
+                what = f"process {holder} is at work there: wait for it, or choose another --out"
+            raise MxeError(f"{shown(self.out)}: {what}") from None
+        before = self._read()
+        for left_over in before.get("kernels", ()):
+            end_group(left_over, Path(before.get("out", self.out)))
         self.note(kernels=[])
         return self
 
     def note(self, kernels: list[int]) -> None:
-        """Keeps the kernels' process groups."""
-        self.file.seek(0)
-        self.file.truncate()
-        json.dump({"process": os.getpid(), "kernels": kernels}, self.file)
-        self.file.flush()
+        """Keeps the kernels' process groups, as the file's first line.
+
+        In one piece, and before the rest is cut off: a run that is killed here must not forget its kernels.
+        """
+        line = json.dumps({"process": os.getpid(), "out": str(self.out), "kernels": kernels}).encode() + b"\n"
+        os.pwrite(self.file.fileno(), line, 0)
+        os.ftruncate(self.file.fileno(), len(line))
 
     def _read(self) -> dict:
-        self.file.seek(0)
         try:
-            return dict(json.loads(self.file.read()))
-        except (ValueError, TypeError):
+            return dict(json.loads(os.pread(self.file.fileno(), 1 << 16, 0).partition(b"\n")[0]))
+        except (OSError, ValueError, TypeError):
             return {}
 
     def __exit__(self, *_: object) -> None:
@@ -245,13 +256,19 @@ class Lock:
 
 
 def end_group(group: int, out: Path) -> None:
-    """Ends what is left of a kernel's process group. A group of the same number that isn't ours is left alone."""
+    """Ends what is left of a kernel's process group. A group of the same number that isn't ours is left alone.
+
+    Multiprocessing's own tracker ends by itself when the others are gone, after it gave back their semaphores.
+    """
     import psutil
 
     ours = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if os.getpgid(process.pid) == group and process.environ().get("MXE_OUT") == str(out):
-                process.kill()
+                if "multiprocessing.resource_tracker" not in " ".join(process.cmdline()):
+                    process.kill()
                 ours.append(process)
-    psutil.wait_procs(ours, timeout=10)
+    for process in psutil.wait_procs(ours, timeout=10)[1]:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
