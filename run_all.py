@@ -180,6 +180,7 @@ def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
     at_once = f"{options.at_once} notebook{'s' if options.at_once > 1 else ''} at once"
     print(f"profile {options.profile}, {source}, {at_once}, {workers}, output in {shown}", flush=True)
     stamps.clear(out)
+    check_others(options)
     data, waiting, executed = stamps.data_digest(options.data), list(options.chosen), []
     with crew.Crew(lock) as at_work:
         while waiting or at_work:
@@ -205,6 +206,21 @@ def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
     report.build(out, [path.stem for path in options.notebooks], options.profile, origin)
     unchanged = len(options.chosen) - len(executed)
     print(f"{len(executed)} executed, {unchanged} unchanged in {seconds:.0f} s: see {shown}/report.html")
+
+
+def check_others(options: argparse.Namespace) -> None:
+    """Raises:
+    MxeError: if a table of a notebook that is not chosen changed since: others read it, and the report shows it.
+    """
+    for notebook in options.notebooks:
+        if notebook not in options.chosen:
+            tables = {k: v for k, v in stamps.wrote(options.out, notebook.stem).items() if k.startswith("results/")}
+            for name in stamps.altered(options.out, tables):
+                if (path := options.out / name).exists():  # one that is not there is told where it is read
+                    raise MxeError(
+                        f"{stamps.shown(path)} is not as {notebook.stem} wrote it: add {notebook.stem[:2]} to --only, "
+                        "or leave --only away"
+                    )
 
 
 def inputs(notebook: Path, options: argparse.Namespace, data: str | None) -> dict:
@@ -256,10 +272,11 @@ def write_timing(options: argparse.Namespace, name: str, attempt: int, seconds: 
     row |= {"workers": options.workers, "cores": os.cpu_count(), "at_once": options.at_once, "attempt": attempt}
     row |= {"seconds": f"{seconds:.1f}"}
     table = options.out / stamps.TIMES
-    rows = {name: row}
-    if table.exists():
-        with table.open(encoding="utf-8", newline="") as file:
-            rows = {old["notebook"]: old for old in csv.DictReader(file)} | rows
+    try:
+        rows = {old["notebook"]: old for old in report.if_there(table)} | {name: row}
+    except (MxeError, KeyError):
+        print(f"{stamps.shown(table)} can't be read: times begin anew", flush=True)
+        rows = {name: row}
     text = io.StringIO()
     writer = csv.DictWriter(text, list(row), lineterminator="\n", extrasaction="ignore", restval="")
     writer.writeheader()

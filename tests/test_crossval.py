@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import pickle
 import warnings
 
 import numpy as np
@@ -11,10 +12,10 @@ import pytorch_lightning as pl
 import torch
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import code, determinism, pool
+from mxe_lib.compute import code, determinism, pool, store
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation.metrics import uar
-from mxe_lib.learning import training
+from mxe_lib.learning import crossval, training
 from mxe_lib.learning.batches import InMemory
 from mxe_lib.learning.crossval import FoldJob, cross_validate
 from mxe_lib.learning.folds import Fold, folds
@@ -176,6 +177,97 @@ def test_a_damaged_file_is_made_again(tmp_path, trainings, damage):
     assert len(trainings) == 4
     pd.testing.assert_frame_equal(first, again, check_exact=True)
     assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_swapped_files_are_made_again(tmp_path, trainings):
+    """Each is whole, and the answer to another question."""
+    data, two = samples(), folds("kfold2", CLIPS)
+    first = cross_validate(task(), data, two, cache=tmp_path)
+    for kind in ("predictions", "models"):
+        one, other = sorted((tmp_path / kind).iterdir())
+        one.rename(tmp_path / "away")
+        other.rename(one)
+        (tmp_path / "away").rename(other)
+        pd.testing.assert_frame_equal(first, cross_validate(task(), data, two, cache=tmp_path), check_exact=True)
+        for file in (tmp_path / "predictions").iterdir():
+            file.unlink()
+    cross_validate(task(), data, two, cache=tmp_path)
+    assert len(trainings) == 4
+
+
+@pytest.mark.parametrize("what", ["pipe", "folder"])
+def test_what_is_no_file_in_a_cache_is_made_again_or_named(tmp_path, what):
+    data, two = samples(), folds("kfold2", CLIPS)
+    first = cross_validate(task(), data, two, cache=tmp_path)
+    file = sorted((tmp_path / "predictions").iterdir())[0]
+    file.unlink()
+    os.mkfifo(file) if what == "pipe" else file.mkdir()
+    if what == "pipe":
+        pd.testing.assert_frame_equal(first, cross_validate(task(), data, two, cache=tmp_path), check_exact=True)
+    else:
+        with pytest.raises(MxeError, match=rf"{file.name}: cannot write there \(Is a directory\)"):
+            cross_validate(task(), data, two, cache=tmp_path)
+
+
+def swap_names(content):
+    content["clips"][0]["name"], content["clips"][1]["name"] = "c1", "c0"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content["inputs"][3, 0, 5].add_(0.01),
+        lambda content: content["classes"].copy_(content["classes"].roll(1)),
+        swap_names,
+        lambda content: content["clips"][0].update(subject="s9"),
+        lambda content: content.update(clip_digests=["x"] * 36),
+        lambda content: content.pop("classes"),
+    ],
+)
+def test_samples_for_workers_are_hashed_again_by_each(tmp_path, damage):
+    data = samples()
+    path = crossval.store_samples(data, tmp_path)
+    assert crossval.read_samples(path).digest() == data.digest()
+    before = path.stat().st_mtime_ns
+    assert crossval.store_samples(data, tmp_path) == path and path.stat().st_mtime_ns == before
+    content = torch.load(path, weights_only=True)
+    damage(content)
+    torch.save(content, path)
+    with pytest.raises(MxeError, match=rf"{path.name}: is missing or damaged: start again"):
+        crossval.read_samples(path)
+    crossval.store_samples(data, tmp_path)
+    assert crossval.read_samples(path).digest() == data.digest()
+
+
+def test_a_file_of_weights_can_only_make_networks(tmp_path):
+    """Not even a whole one: it says the name of a class, and with what to call it."""
+    path = tmp_path / "my.model"
+    touch = {"class": "subprocess.Popen", "hparams": {"args": ["touch", str(tmp_path / "ran")]}, "weights": {}}
+    others = ({"class": "os.system"}, {"class": "nowhere.Net"}, {"class": 7}, {"hparams": None}, {})
+    known = {"class": "mxe_lib.recognition.task.RecognizeEmotion", "hparams": {"network": "ststnet"}, "weights": {}}
+    for content in (touch, *(known | other for other in others), {}, [1], 7, None):
+        torch.save(content, part := tmp_path / "part")
+        store.keep(path, part.read_bytes())
+        with pytest.raises(
+            MxeError, match=r"my\.model: holds no network of this library \(\w+: .*\): train it"
+        ) as error:
+            load(path)
+        assert "\n" not in str(error.value)
+    for text in (b"", b"text", pickle.dumps(touch)):
+        store.keep(path, text)
+        with pytest.raises(MxeError, match=r"my\.model: holds no network"):
+            load(path)
+    assert not (tmp_path / "ran").exists()
+    path.write_bytes(path.read_bytes()[:-1])
+    for missing in (path, tmp_path / "nothing.model", tmp_path):
+        with pytest.raises(MxeError, match=rf"{missing.name}: is missing or damaged: get this file"):
+            load(missing)
+
+
+def test_weights_may_be_called_as_one_likes(tmp_path):
+    path = fit(task(), samples(), 1, tmp_path)
+    path.rename(tmp_path / "mine.model")
+    assert isinstance(load(tmp_path / "mine.model"), RecognizeEmotion)
 
 
 def test_a_run_that_stops_half_way_leaves_nothing_half_written(tmp_path, monkeypatch, trainings):

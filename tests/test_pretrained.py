@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
+from mxe_lib import weights
+from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import metrics, results
 from mxe_lib.learning import training
 from mxe_lib.recognition import shipped_generator, shipped_recognizer, transfer
-from mxe_lib.recognition.gan import AugmentFlow
+from mxe_lib.recognition.gan import AugmentFlow, stored_generator
 from mxe_lib.recognition.recipe import Recipe
 from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation import Crop
@@ -26,6 +30,38 @@ def test_the_models_ship_in_few_megabytes():
     assert sum(path.stat().st_size for path in WEIGHTS.glob("generator*")) <= 1e6
     assert isinstance(shipped_spotter.spotter(), SpotApexInClip)
     assert isinstance(shipped_recognizer.recognizer().task, RecognizeEmotion)
+
+
+def test_a_shipped_file_that_changed_is_refused(tmp_path, monkeypatch):
+    """Whatever changed: a weight, the temperature, a number of a table, or two files that were swapped."""
+    monkeypatch.setattr(weights, "WEIGHTS", shutil.copytree(WEIGHTS, tmp_path / "weights"))
+    read = {
+        "recognizer.json": shipped_recognizer.recognizer.__wrapped__,
+        "recognizer.model": shipped_recognizer.recognizer.__wrapped__,
+        "spotter.model": shipped_spotter.spotter.__wrapped__,
+        "generator_steps.csv": shipped_generator.steps_table,
+        "generator_fields.npz": shipped_generator.shown_fields,
+        "generator.model": lambda: stored_generator(1 / 8, tmp_path),
+    }
+    assert set(read) == {path.name for path in WEIGHTS.iterdir() if path.suffix not in (".md", ".py", "")}
+    for name, call in read.items():
+        path = tmp_path / "weights" / name
+        before = path.read_bytes()
+        call()
+        other = (WEIGHTS / ("spotter.model" if name != "spotter.model" else "generator.model")).read_bytes()
+        for after in (before[:-3] + bytes([before[-3] ^ 1]) + before[-2:], before[:-1], b"", before + b"\n", other):
+            path.write_bytes(after)
+            with pytest.raises(MxeError, match=rf"mxe_lib/weights/{name} is missing, damaged or not the one of"):
+                call()
+        path.unlink()
+        with pytest.raises(MxeError, match=rf"{name} is missing"):
+            call()
+        path.write_bytes(before)
+    (tmp_path / "weights" / weights.SUMS).unlink()
+    with pytest.raises(MxeError, match=r"spotter\.model is missing, damaged or not the one of SHA256SUMS: restore"):
+        weights.whole("spotter.model")
+    weights.write_sums(tmp_path / "weights")
+    assert (tmp_path / "weights" / weights.SUMS).read_text() == (WEIGHTS / weights.SUMS).read_text()
 
 
 def test_they_are_what_the_code_would_train():

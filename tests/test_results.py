@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +54,56 @@ def test_bytes_do_not_depend_on_the_order_of_rows(tmp_path):
     results.write("depth", rows, tmp_path / "a")
     results.write("depth", rows[::-1], tmp_path / "b")
     assert (tmp_path / "a" / "depth.csv").read_bytes() == (tmp_path / "b" / "depth.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("12.500000", "12.5OOOOO"),
+        ("12.500000", ""),
+        ("12.500000", "nan"),
+        ("12.500000", "1e999"),
+        ("60", "sixty"),
+        ("60", "6.5"),
+        ("kfold5", "kfold5,x"),
+        ("pooled", "poole"),
+        ("ours", "hours"),
+        ("depth", "width"),
+        ("layers=3", "layers"),
+        (",mae,", ",,"),
+        ("simulated", "simulated\n"),
+        ("value", "valve"),
+        ("spotting_cnn", '"spotting_cnn'),
+        (HEADER, ""),
+        (HEADER, HEADER.replace(",", ";")),
+        ("ours\n", "ours\n" + 'depth,"'),
+    ],
+)
+def test_a_table_that_is_not_as_it_is_written_is_refused(tmp_path, old, new):
+    results.write("depth", [row()], tmp_path)
+    text = (tmp_path / "depth.csv").read_text()
+    assert old in text
+    (tmp_path / "depth.csv").write_text(text.replace(old, new))
+    with pytest.raises(MxeError, match="depth") as error:
+        results.read("depth", tmp_path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("how", ["utf-16", "cut", "empty", "zero", "twice", "pipe", "folder", "link"])
+def test_a_file_that_is_no_table_is_refused(tmp_path, how):
+    results.write("depth", [row(model=name) for name in "abc"], tmp_path)
+    path = tmp_path / "depth.csv"
+    whole = path.read_bytes()
+    contents = {"utf-16": whole.decode().encode("utf-16"), "cut": whole[:-30], "empty": b"", "zero": bytes(200)}
+    contents["twice"] = whole + whole.partition(b"\n")[2]
+    path.unlink()
+    if how in contents:
+        path.write_bytes(contents[how])
+    else:
+        {"pipe": os.mkfifo, "folder": os.mkdir, "link": lambda path: path.symlink_to("nowhere")}[how](path)
+    with pytest.raises(MxeError, match="depth") as error:
+        results.read("depth", tmp_path)
+    assert "\n" not in str(error.value)
 
 
 def test_read_back(tmp_path):

@@ -150,6 +150,51 @@ def test_a_changed_output_or_source_reruns(again):
     assert b"typed" not in again.tables()["second.csv"]
 
 
+def test_a_table_that_changed_since_is_refused_where_its_notebook_is_not_chosen(again):
+    path = again.out / "results" / "first.csv"
+    path.write_text(path.read_text().replace("55.000000", "56.000000"))
+    found = again.run("--only", "01")
+    assert found.returncode == 2 and found.stderr.count("\n") == 1
+    assert "first.csv is not as 00_first wrote it: add 00 to --only" in found.stderr
+    assert outcome(again.run("--only", "00", "01")) == {"00_first": "done", "01_second": "unchanged"}
+    path.unlink()
+    assert again.run("--only", "01").returncode == 0, "one that is not there misleads nobody"
+
+
+def test_damaged_notes_of_a_run_cost_a_notebook_and_no_crash(again, done):
+    cache = again.out / "cache"
+    (cache / "stamps" / "00_first.json").write_bytes(b'{"inputs": {}, "wrote"')
+    (cache / "stamps" / "00_first.attempts").write_bytes(b"\xff\0")
+    (cache / "stamps" / "00_first.notes").write_bytes(b"\xff\xfe\n")
+    (cache / "run.lock").write_text('{"kernels": 5}')
+    (again.out / "timings" / "notebooks.csv").write_bytes(b"\xff\xfe")
+    (again.out / "results" / "x.partial").mkdir()
+    (again.out / "report.html").write_bytes(b"\xff")
+    found = again.run()
+    assert found.returncode == 0, found.stderr
+    assert outcome(found) == {"00_first": "done", "01_second": "unchanged"}
+    assert "notebooks.csv can't be read: times begin anew" in found.stdout
+    assert (again.out / "report.html").read_text().startswith("<!doctype html>")
+    (again.out / "results" / "x.partial").rmdir()
+    assert again.tables() == done.tables()
+
+
+@pytest.mark.parametrize("place", ["cache/run.lock", "cache/stamps/00_first.json", "results/second.csv"])
+def test_a_pipe_or_a_folder_in_the_place_of_a_runs_file_is_one_line(again, place):
+    for make in (Path.mkdir, os.mkfifo):
+        (path := again.out / place).unlink()
+        make(path)
+        found = again.run("--only", "00")
+        told = found.stderr.splitlines()
+        if place == "cache/stamps/00_first.json" and make is os.mkfifo:  # a stamp that can be made anew
+            assert found.returncode == 0 and "00_first" in outcome(found)
+        else:
+            assert found.returncode == 2 and len(told) == 1 and Path(place).name in told[0], found.stderr
+        if path.is_dir():
+            path.rmdir()
+            path.touch()
+
+
 def test_stored_outputs_are_not_source(again):
     shutil.copy(again.out / "notebooks" / "00_first.ipynb", again.notebooks)
     assert outcome(again.run())["00_first"] == "unchanged"

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mxe_lib.compute import store
+from mxe_lib.errors import MxeError
 
 
 def make(path: Path, seconds: float, log: Path) -> None:
@@ -82,3 +84,81 @@ def test_the_runner_is_told_what_is_written_beside_the_cache(tmp_path, monkeypat
         store.write(tmp_path / "out" / name, "x")
     store.write(tmp_path / "elsewhere", "x")
     assert (tmp_path / "notes").read_text() == "results/table.csv\nfigures/a/b.svg\n"
+
+
+def instead(path: Path, what: str) -> None:
+    """Something that is no file, in its place."""
+    path.unlink()
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"link to nothing": "nowhere", "link to itself": path.name, "endless": "/dev/zero"}[what])
+
+
+@pytest.mark.parametrize("what", ["pipe", "link to nothing", "link to itself", "endless"])
+def test_what_is_no_file_is_not_read_and_gives_way(tmp_path, what):
+    store.keep(tmp_path / "file", b"content")
+    instead(tmp_path / "file", what)
+    assert store.kept(tmp_path / "file") is None is store.content_of(tmp_path / "file")
+    make(tmp_path / "file", 0, tmp_path / "log")
+    assert store.kept(tmp_path / "file") == b"content" and not (tmp_path / "file").is_symlink()
+
+
+def test_each_flipped_bit_is_seen(tmp_path):
+    store.keep(tmp_path / "file", bytes(range(40)))
+    whole = (tmp_path / "file").read_bytes()
+    for place in range(8 * len(whole)):
+        broken = bytearray(whole)
+        broken[place // 8] ^= 1 << place % 8
+        (tmp_path / "file").write_bytes(broken)
+        assert store.kept(tmp_path / "file") is None, f"bit {place}"
+    (tmp_path / "file").write_bytes(whole)
+    assert store.kept(tmp_path / "file") == bytes(range(40))
+
+
+def test_a_whole_file_under_anothers_name_is_not_taken_for_it(tmp_path):
+    store.keep(tmp_path / "one", b"1")
+    store.keep(tmp_path / "two", b"2")
+    (tmp_path / "one").replace(tmp_path / "two")
+    assert store.kept(tmp_path / "two") is None
+    assert store.content_of(tmp_path / "two") == b"1", "weights may be called as one likes"
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x04K\x07.", b"PK\x03\x04 and no more", b"\xff\xfe\0"])
+def test_what_is_whole_and_no_table_or_array_is_made_again(tmp_path, content):
+    store.keep(tmp_path / "file", content)
+    assert store.kept_arrays(tmp_path / "file") is None
+    table = store.kept_table(tmp_path / "file")
+    assert table is None or len(table) == 0
+
+
+@pytest.mark.parametrize("way", ["full", "folder in the way", "below a file", "long name"])
+def test_a_place_that_cannot_be_written_to_is_one_line_and_leaves_nothing(tmp_path, way):
+    path = tmp_path / "place" / "table.csv"
+    if way == "full":
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limit[1]))
+    elif way == "folder in the way":
+        path.mkdir(parents=True)
+    elif way == "below a file":
+        path.parent.write_text("x")
+    else:
+        path = path.with_name("x" * 300)
+    try:
+        with pytest.raises(MxeError, match=r"cannot write there \(.+\): make room") as error:
+            store.write(path, "x" * 1000)
+    finally:
+        if way == "full":
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+    assert not [each for each in tmp_path.rglob("*") if each.name.endswith(".partial")]
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "link to nothing"])
+def test_an_odd_claim_stops_nobody(tmp_path, what):
+    (tmp_path / "file.making").touch()
+    instead(tmp_path / "file.making", what)
+    make(tmp_path / "file", 0, tmp_path / "log")
+    assert store.kept(tmp_path / "file") == b"content"

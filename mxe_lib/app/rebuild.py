@@ -16,7 +16,7 @@ from mxe_lib.recognition import shipped_generator
 from mxe_lib.recognition.shipped_recognizer import checked, train_recognizer
 from mxe_lib.spotting.shipped_spotter import train_spotter
 from mxe_lib.study import profiles
-from mxe_lib.weights import WEIGHTS
+from mxe_lib.weights import WEIGHTS, write_sums
 
 Say = Callable[[str], None]
 
@@ -39,6 +39,7 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
     say("generator: training a GAN on simulated flow fields, and judging it on the way: half an hour")
     training.save(training.load(shipped_generator.train_generator(cache)), folder / "generator.model", half=True)
     shipped_generator.save_judged(*shipped_generator.judged(cache), folder)
+    write_sums(folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -130,7 +130,7 @@ def _answer(expected: dict[str, str], probe: str, data: str, dask_worker: Any) -
         try:
             Path(probe).read_bytes()
             store.write(Path(written), host)
-        except OSError as error:
+        except (OSError, MxeError) as error:
             problem = f"does not see the run's folder ({error}): workers and client need a shared file system"
     if problem is None and data and not Path(data).is_dir():
         problem = f"does not see the data folder {data}: workers and client need a shared file system"

@@ -14,11 +14,14 @@ import secrets
 import shutil
 import socket
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from mxe_lib.errors import MxeError
 
 OTHERS = 24 * 3600.0
 """Seconds without a change after which a half-written file of another host is believed to be left over."""
@@ -31,15 +34,23 @@ def digest(data: bytes | str) -> str:
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A path to write to, which takes the place of ``path`` when the block ends; nothing is left of one that fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A path to write to, which takes the place of ``path`` when the block ends; nothing is left of one that fails.
+
+    Raises:
+        MxeError: if the disk is full, or nobody may write there, or something is in the way.
+    """
     partial = path.with_name(f"{path.name}.{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         _note(path)  # first: whoever sees the file must be able to read whose it is
         os.replace(partial, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise MxeError(f"{path}: cannot write there ({reason}): make room for it, or name another folder") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def _note(path: Path) -> None:
@@ -57,12 +68,15 @@ def making(path: Path) -> Iterator[None]:
     """While one process makes a file in such a block, others that want to make the same one wait before theirs.
 
     Inside, look for the file once more: it may be there now. The right to make it ends with the process that has it,
-    however it ends. On a file system without locks nobody waits, and both make it.
+    however it ends. On a file system without locks nobody waits, and both make it; so it is where no claim can be laid.
     """
     claim = path.with_name(f"{path.name}.making")
-    claim.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        with open(claim, "ab") as file:
+        file = _claimed(claim)
+        if file is None:
+            yield
+            return
+        with file:
             with contextlib.suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_EX)
             # The one before took the file away when it was done: then this lock is of a file that no one else finds.
@@ -72,6 +86,16 @@ def making(path: Path) -> Iterator[None]:
                 finally:
                     claim.unlink(missing_ok=True)
                 return
+
+
+def _claimed(claim: Path) -> io.BufferedWriter | None:
+    """The file, open; None where there can be none: writing the file itself will say why."""
+    try:
+        claim.parent.mkdir(parents=True, exist_ok=True)
+        # Reading and writing at once: a pipe that is only written to would be waited for.
+        return os.fdopen(os.open(claim, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666), "ab")
+    except OSError:
+        return None
 
 
 def _same(descriptor: int, path: Path) -> bool:
@@ -123,17 +147,30 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 def keep(path: Path, content: bytes) -> None:
-    """A whole file or nothing, headed by the content's hash, for ``kept``."""
-    write(path, digest(content).encode() + b"\n" + content)
+    """A whole file or nothing, headed by the content's hash and the file's name, for ``kept``."""
+    write(path, f"{digest(content)}  {path.name}\n".encode() + content)
 
 
 def kept(path: Path) -> bytes | None:
-    """What ``keep`` wrote; None if it isn't there or was damaged since."""
+    """What ``keep`` wrote under this name; None if it isn't there, or was damaged or swapped with another since."""
+    name, content = _read(path)
+    return content if name == path.name.encode() else None
+
+
+def content_of(path: Path) -> bytes | None:
+    """What ``keep`` wrote, whatever the file is called now; None if it isn't there or was damaged since."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[bytes, bytes | None]:
+    """Name and content; no content where the file is damaged, or none that can be read: a pipe would be waited for."""
     try:
-        head, _, content = path.read_bytes().partition(b"\n")
-    except FileNotFoundError:
-        return None
-    return content if head == digest(content).encode() else None
+        head, _, content = path.read_bytes().partition(b"\n") if path.is_file() else (b"", b"", b"")
+    except OSError:
+        return b"", None
+    # The first shipped weights were written without a name.
+    hashed, _, name = head.partition(b"  ")
+    return name, content if hashed == digest(content).encode() else None
 
 
 def keep_table(path: Path, table: pd.DataFrame) -> None:
@@ -143,7 +180,10 @@ def keep_table(path: Path, table: pd.DataFrame) -> None:
 def kept_table(path: Path) -> pd.DataFrame | None:
     """What ``keep_table`` wrote, as CSV gives it back; None if it isn't there or was damaged since."""
     content = kept(path)
-    return None if content is None else pd.read_csv(io.BytesIO(content))
+    try:
+        return None if content is None else pd.read_csv(io.BytesIO(content))
+    except ValueError:  # whole, and no table: another program wrote it
+        return None
 
 
 def keep_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -156,5 +196,8 @@ def kept_arrays(path: Path) -> dict[str, np.ndarray] | None:
     content = kept(path)
     if content is None:
         return None
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # whole, and no arrays: another program wrote it
+        return None

@@ -110,8 +110,8 @@ def read(experiment: str, folder: Path | str) -> pd.DataFrame:
     """A result table as it was written: text columns as text, numbers as floats, ``n`` as nullable integers.
 
     Raises:
-        MxeError: if there is no such table, its columns are others, or a run executes a notebook that does not say that
-            it reads this table: it would not be executed again when the table changes.
+        MxeError: if there is no such table, it is not what ``write`` would write, or a run executes a notebook that
+            does not say that it reads this table: it would not be executed again when the table changes.
     """
     path = Path(folder) / f"{experiment}.csv"
     reads, ours = os.environ.get("MXE_READS"), path.parent == Path(os.environ.get("MXE_OUT", "")) / "results"
@@ -119,12 +119,21 @@ def read(experiment: str, folder: Path | str) -> pd.DataFrame:
         raise MxeError(f"{experiment}.csv: the notebook does not write it: name it under mxe, reads, in its metadata")
     if not path.is_file():
         raise MxeError(f"{experiment}.csv is not in {Path(folder).name}/: run the notebook that writes it first")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    if tuple(table.columns) != COLUMNS:
-        raise MxeError(f"{path.name}: columns {list(table.columns)} are not those of a result table: write it again")
-    for name in NUMBERS:
-        table[name] = pd.to_numeric(table[name])
-    table["n"] = pd.to_numeric(table["n"]).astype("Int64")
+    again = "run the notebook that writes it again"
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        if tuple(table.columns) != COLUMNS:
+            raise MxeError(
+                f"{path.name}: columns {list(table.columns)} are not those of a result table: write it again"
+            )
+        for name in NUMBERS:
+            table[name] = pd.to_numeric(table[name])
+        table["n"] = pd.to_numeric(table["n"]).astype("Int64")
+        _check(experiment, table)
+    except MxeError:
+        raise
+    except (OSError, ValueError, TypeError) as error:  # cut, another encoding, a word for a number
+        raise MxeError(f"{path.name}: cannot be read ({str(error).splitlines()[0][:100]}): {again}") from error
     return table
 
 

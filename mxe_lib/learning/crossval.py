@@ -21,6 +21,7 @@ import torch
 from mxe_lib.clips import Clip
 from mxe_lib.compute import code, parallel, store
 from mxe_lib.compute.determinism import device, multiplied, own_random_state, precision
+from mxe_lib.errors import MxeError
 from mxe_lib.learning import training
 from mxe_lib.learning.folds import Fold
 from mxe_lib.learning.samples import Samples
@@ -68,7 +69,7 @@ class FoldJob:
         """The predictions, read where they are kept, else made and kept: ``task.predictions`` with fold and seed."""
         path = self.path()
         with store.making(path):
-            table = store.kept_table(path)
+            table = _kept(path)
             if table is None:
                 made = self._every_epoch() if self.epochs == "every" else self._last_epoch()
                 made.insert(3, "fold", self.fold.name)
@@ -105,7 +106,7 @@ class FoldJob:
 def run_jobs(jobs: Sequence[FoldJob], workers: int | Executor = 1, label: str = "folds") -> list[pd.DataFrame]:
     """What each job's ``run`` returns, in their order; those whose predictions aren't kept are run in one queue."""
     paths = [job.path() for job in jobs]
-    found = {path: store.kept_table(path) for path in paths}
+    found = {path: _kept(path) for path in paths}
     missing = {path: job for path, job in zip(paths, jobs, strict=True) if found[path] is None}
     if parallel.elsewhere(workers, len(missing)):
         queue, function = [_sent(job) for job in missing.values()], _run_sent
@@ -168,6 +169,12 @@ def cross_validate_all(
     return {name: _pooled([next(tables) for _ in own]) for name, own in jobs.items()}
 
 
+def _kept(path: Path) -> pd.DataFrame | None:
+    """A job's predictions; None if they aren't there, were damaged since, or are no predictions."""
+    table = store.kept_table(path)
+    return table if table is not None and {"clip", "fold", "seed"} <= set(table) else None
+
+
 def _pooled(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     pooled = pd.concat(tables, ignore_index=True)
     return pooled.sort_values([name for name in ("clip", "number") if name in pooled], ignore_index=True)
@@ -176,29 +183,43 @@ def _pooled(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _sent(job: FoldJob) -> tuple:
     """A job as a worker gets it: settings for weights, and for tensors a file that all workers map into memory."""
     rest = {field.name: getattr(job, field.name) for field in fields(job) if field.name not in ("task", "samples")}
-    return type(job.task), dict(job.task.hparams), _store_samples(job.samples, job.cache), job.id, rest
+    return type(job.task), dict(job.task.hparams), store_samples(job.samples, job.cache), job.id, rest
 
 
 def _run_sent(task_class: type, settings: dict, stored: Path, name: str, rest: dict) -> pd.DataFrame:
-    return FoldJob(task=task_class(**settings), samples=_load_samples(stored), **rest).run()
+    return FoldJob(task=task_class(**settings), samples=_samples(stored), **rest).run()
 
 
-def _store_samples(samples: Samples, cache: Path) -> Path:
+def store_samples(samples: Samples, cache: Path) -> Path:
     path = Path(cache) / "samples" / f"{samples.digest()}.pt"
-    names = ("inputs", "clip_index", "numbers", "classes")
     with contextlib.suppress(Exception):  # not there, or damaged
-        stored = torch.load(path, mmap=True, weights_only=True)
-        if all(torch.equal(stored[name], getattr(samples, name)) for name in names):
-            return path
-    content = {name: getattr(samples, name) for name in names}
-    content |= {"clips": [vars(clip) for clip in samples.clips], "clip_digests": samples.clip_digests}
+        read_samples(path)
+        return path
+    content = {name: getattr(samples, name) for name in ("inputs", "clip_index", "numbers", "classes")}
+    content["clips"] = [vars(clip) for clip in samples.clips]
     with store.whole(path) as partial:
         torch.save(content, partial)
     return path
 
 
-@functools.lru_cache(maxsize=2)
-def _load_samples(path: Path) -> Samples:
-    content = torch.load(path, mmap=True, weights_only=True)
-    clips = tuple(Clip(**clip) for clip in content.pop("clips"))
-    return Samples(clips=clips, **content)
+def read_samples(path: Path) -> Samples:
+    """What ``store_samples`` wrote: every byte is hashed again, once in each process.
+
+    Raises:
+        MxeError: if it was damaged since.
+    """
+    damaged = f"{path}: is missing or damaged: start again, and it is made anew"
+    if not path.is_file():  # a pipe would be waited for
+        raise MxeError(damaged)
+    try:
+        content = torch.load(path, mmap=True, weights_only=True)
+        clips = tuple(Clip(**clip) for clip in content.pop("clips"))
+        samples = Samples(clips=clips, **content)
+        if samples.digest() == path.stem:
+            return samples
+    except Exception as error:  # what bytes that make no sense raise is anybody's guess
+        raise MxeError(damaged) from error
+    raise MxeError(damaged)
+
+
+_samples = functools.lru_cache(maxsize=2)(read_samples)

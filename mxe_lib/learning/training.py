@@ -91,21 +91,41 @@ def save(model: pl.LightningModule, path: Path, half: bool = False) -> None:
 
 
 def load(path: Path) -> pl.LightningModule:
-    """The trained task that ``fit`` or ``save`` stored, on the CPU, in evaluation mode."""
-    content = torch.load(io.BytesIO(store.kept(path)), map_location="cpu", weights_only=True)
-    module, _, name = _place(content["class"]).rpartition(".")
-    with own_random_state(0):
-        task = getattr(importlib.import_module(module), name)(**content["hparams"])
-    task.load_state_dict(content["weights"])
+    """The trained task that ``fit`` or ``save`` stored, on the CPU, in evaluation mode; under whatever name.
+
+    Raises:
+        MxeError: if there is no such file, it was damaged since, or it holds no network that this library knows.
+    """
+    content = store.content_of(path)
+    if content is None:
+        raise MxeError(f"{path}: is missing or damaged: get this file of weights again, or train them again")
+    try:
+        content = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        module, _, name = _place(content["class"]).rpartition(".")
+        kind = getattr(importlib.import_module(module), name)
+        if not issubclass(kind, pl.LightningModule):  # nothing else is called, whatever a file says
+            raise TypeError(f"{name} is no network")
+        with own_random_state(0):
+            task = kind(**content["hparams"])
+        task.load_state_dict(content["weights"])
+    except Exception as error:  # a file of another program, or of another version, fails in any of these steps
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
+        raise MxeError(f"{path}: holds no network of this library ({reason}): train it again") from error
     return task.eval()
 
 
 def stored(weights: Path, cache: Path) -> Path:
-    """Weights that ship with the package as a ``start`` for ``fit``: in the cache, under a hash of their content."""
-    content = weights.read_bytes()
-    path = Path(cache) / "models" / f"{store.digest(content)}.model"
+    """Weights that ship with the package as a ``start`` for ``fit``: in the cache, under a hash of their file.
+
+    Raises:
+        MxeError: if there is no such file, or it was damaged since.
+    """
+    content = store.content_of(weights)
+    if content is None:
+        raise MxeError(f"{weights}: is missing or damaged: get this file of weights again")
+    path = Path(cache) / "models" / f"{store.digest(weights.read_bytes())}.model"
     if store.kept(path) is None:  # not there, or damaged
-        store.write(path, content)
+        store.keep(path, content)
     return path
 
 

@@ -21,7 +21,7 @@ from mxe_lib.learning import training
 from mxe_lib.learning.samples import Samples
 from mxe_lib.models.gan import IMAGE_SIZE, LATENT, Discriminator, Generator
 from mxe_lib.recognition.augmentation import enlarge
-from mxe_lib.weights import WEIGHTS
+from mxe_lib.weights import whole
 
 AVERAGED = 0.998
 """What is kept of the average at each step: it reaches back some 500 steps, fewer at the beginning."""
@@ -199,10 +199,10 @@ def stored_generator(width: float, cache: Path) -> Path:
     Raises:
         MxeError: if it has another width.
     """
-    shipped = training.load(WEIGHTS / "generator.model").hparams.width
+    shipped = training.load(whole("generator.model")).hparams.width
     if shipped != width:
         raise MxeError(f"GAN: the shipped one has width {shipped:g}, not {width:g}: train your own, or take that width")
-    return training.stored(WEIGHTS / "generator.model", cache)
+    return training.stored(whole("generator.model"), cache)
 
 
 def _cross_entropy(scores: Tensor, target: float) -> Tensor:

@@ -22,7 +22,7 @@ from mxe_lib.recognition import generative_metrics
 from mxe_lib.recognition.gan import AugmentFlow, resize
 from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation.fields import sample_flow
-from mxe_lib.weights import WEIGHTS
+from mxe_lib.weights import whole
 
 SIZE, SHOWN_SIZE = 75, 40
 """Side of the fields that are learned and judged, and of those that are kept to be shown."""
@@ -106,10 +106,10 @@ def save_judged(table: pd.DataFrame, shown: dict[str, np.ndarray], folder: Path)
 
 def steps_table() -> pd.DataFrame:
     """``generator_steps.csv``: how the shipped GAN learned."""
-    return pd.read_csv(WEIGHTS / "generator_steps.csv", dtype={"fields": str})
+    return pd.read_csv(whole("generator_steps.csv"), dtype={"fields": str})
 
 
 def shown_fields() -> dict[str, np.ndarray]:
     """``generator_fields.npz``: by step and for ``strangers``, as ``judged`` says."""
-    with np.load(WEIGHTS / "generator_fields.npz") as kept:
+    with np.load(whole("generator_fields.npz")) as kept:
         return {name: kept[name].astype(np.float32) for name in kept.files}

@@ -25,7 +25,7 @@ from mxe_lib.simulation.cohort_tables import COHORTS
 from mxe_lib.simulation.database import SimulatedDatabase
 from mxe_lib.simulation.fields import PACK_CROP, Crop
 from mxe_lib.vision import fields, flow
-from mxe_lib.weights import WEIGHTS
+from mxe_lib.weights import whole
 
 FLOW_SIZE, MAP_SIZE = 75, 28
 """Side of the crop on which flow is computed, and of the maps that the recogniser reads."""
@@ -61,13 +61,13 @@ class Recognizer:
 @cached
 def recognizer() -> Recognizer:
     """The recogniser with what was measured when it was trained."""
-    note = json.loads((WEIGHTS / "recognizer.json").read_text(encoding="utf-8"))
-    return Recognizer(training.load(WEIGHTS / "recognizer.model"), **note)
+    note = json.loads(whole("recognizer.json").read_text(encoding="utf-8"))
+    return Recognizer(training.load(whole("recognizer.model")), **note)
 
 
 def stored_recognizer(cache: Path) -> Path:
     """The recogniser's weights as a ``start`` for ``training.fit``."""
-    return training.stored(WEIGHTS / "recognizer.model", cache)
+    return training.stored(whole("recognizer.model"), cache)
 
 
 def prior() -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mxe_lib.learning import training
 from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
-from mxe_lib.weights import WEIGHTS
+from mxe_lib.weights import whole
 
 SPOTTER = {"epochs": 10}
 SPOTTER_CLIPS = 4000
@@ -14,7 +14,7 @@ SPOTTER_CLIPS = 4000
 @cached
 def spotter() -> SpotApexInClip:
     """Says how probable it is that a frame is the apex, by the flow from the onset to all frames of the clip."""
-    return training.load(WEIGHTS / "spotter.model")
+    return training.load(whole("spotter.model"))
 
 
 def train_spotter(cache: Path) -> Path:

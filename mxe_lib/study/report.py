@@ -12,6 +12,7 @@ import jinja2
 
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
 from mxe_lib.study import stamps
 
 MAIN_SCORES = ("mae", "accuracy", "uf1", "uar", "pooled_ovr_accuracy")
@@ -28,10 +29,11 @@ def build(out: Path, notebooks: list[str], profile: str, data: str) -> Path:
         profile, data: for the title; ``data`` is the data folder's name, or ``simulated``.
     """
     tables = {path.stem: read(path) for path in sorted((out / "results").glob("*.csv"))}
-    figures = sorted(path for path in (out / "figures").glob("*.*") if path.suffix in (".svg", ".png"))
+    figures = [path for path in sorted((out / "figures").glob("*.*")) if path.suffix in (".svg", ".png")]
+    figures = [path for path in figures if path.is_file()]
     page = _page(out, notebooks, tables, figures, profile=profile, data=data)
     target = out / "report.html"
-    if not target.exists() or target.read_text(encoding="utf-8") != page:
+    if not target.is_file() or target.read_text(encoding="utf-8", errors="replace") != page:
         store.write(target, page)
     return target
 
@@ -40,13 +42,21 @@ def read(path: Path) -> list[dict[str, str]]:
     """A table's rows, as text.
 
     Raises:
-        MxeError: if a result table lacks a column.
+        MxeError: if it can't be read, or a result table lacks a column or has a word for a number.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    missing = NEEDED - set(rows[0]) if rows and path.parent.name in ("results", "reference") else ()
-    if missing and path.name != MINUTES:
-        raise MxeError(f"{path.name}: lacks column {sorted(missing)[0]}: run the notebook that writes it again")
+    try:
+        if not path.is_file():  # a pipe would be waited for
+            raise OSError(2, "no such file")
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        if path.parent.name in ("results", "reference") and path.name != MINUTES:
+            if missing := NEEDED - set(rows[0] if rows else NEEDED):
+                raise ValueError(f"lacks column {min(missing)}")
+            for row in rows:
+                _ = float(row["value"]), [float(row.get(name) or 0) for name in results.NUMBERS]
+    except (OSError, ValueError, TypeError, csv.Error) as error:
+        again = "run the notebook that writes it again"
+        raise MxeError(f"{path.name}: {getattr(error, 'strerror', None) or error}: {again}") from None
     return rows
 
 
@@ -61,8 +71,8 @@ def experiments(folder: Path) -> dict[str, tuple[str, str]]:
 
 def question(path: Path) -> str:
     """The question that a notebook has for its title."""
-    first = next(cell["source"] for cell in stamps.notebook_cells(path) if cell["cell_type"] == "markdown")
-    return re.sub(r"^[#\d\s·.]+", "", first.splitlines()[0])
+    texts = [cell["source"] for cell in stamps.notebook_cells(path) if cell.get("cell_type") == "markdown"]
+    return re.sub(r"^[#\d\s·.]+", "", "".join(texts[:1]).partition("\n")[0]) or path.stem
 
 
 def if_there(path: Path) -> list[dict[str, str]]:
@@ -105,11 +115,14 @@ def _page(out: Path, notebooks: list[str], tables: dict, figures: list[Path], **
 
 
 def _notebook(out: Path, name: str) -> dict:
-    times = {row["notebook"]: row for row in if_there(out / "timings" / "notebooks.csv")}
+    times = {row.get("notebook"): row for row in if_there(out / stamps.TIMES)}
     done, row, time = (out / "notebooks" / f"{name}.ipynb").exists(), times.get(name), "not run"
     if done and row:
-        cached = "" if row["attempt"] == "1" else ", partly from the cache"
-        time = f"{float(row['seconds']):.0f} s with {row['workers']} workers{cached}"
+        try:
+            cached = "" if row["attempt"] == "1" else ", partly from the cache"
+            time = f"{float(row['seconds']):.0f} s with {row['workers']} workers{cached}"
+        except (KeyError, ValueError, TypeError):
+            time = f"not known: {stamps.TIMES} is damaged"
     return {"name": name, "done": done, "time": time}
 
 

@@ -47,10 +47,11 @@ def notebook_cells(notebook: Path) -> list[dict]:
         MxeError: if the file is not a notebook.
     """
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        return [dict(cell, source="".join(cell["source"])) for cell in cells]
-    except (ValueError, KeyError, TypeError) as error:
-        raise MxeError(f"{notebook}: not a notebook ({error}): restore it, for example with git checkout") from error
+        return [dict(cell, source="".join(cell["source"])) for cell in _json(notebook)["cells"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MxeError(
+            f"{notebook}: not a notebook ({error}): restore it with git checkout, or run it again"
+        ) from error
 
 
 def metadata(notebook: Path) -> dict:
@@ -58,8 +59,27 @@ def metadata(notebook: Path) -> dict:
 
     ``experiments`` has the tables that it writes, with the question of each; ``reads`` those that it reads of the
     notebooks before it, ``["*"]`` for all. A notebook that says nothing of ``reads`` may read all.
+
+    Raises:
+        MxeError: if the file is not a notebook, or says something else there.
     """
-    return json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {}).get("mxe", {})
+    try:
+        said = _json(notebook).get("metadata", {}).get("mxe", {})
+        known = isinstance(said.get("experiments", {}), dict) and isinstance(said.get("reads", []), list)
+    except (OSError, ValueError, AttributeError) as error:
+        raise MxeError(
+            f"{notebook}: not a notebook ({error}): restore it with git checkout, or run it again"
+        ) from error
+    if not known:
+        raise MxeError(f"{notebook}: mxe in its metadata: experiments is a table by name, reads a list: correct it")
+    return said
+
+
+def _json(path: Path) -> object:
+    """Not of a pipe: it would be waited for."""
+    if not path.is_file():
+        raise OSError("no such file")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def reads(notebook: Path, tables: Iterable[str]) -> list[str]:
@@ -148,14 +168,14 @@ def notes_path(out: Path, name: str) -> Path:
 def noted(out: Path, name: str) -> set[str]:
     """Those files, relative to ``out``."""
     path = notes_path(out, name)
-    found = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
+    found = set(path.read_text(encoding="utf-8", errors="replace").splitlines()) if path.is_file() else set()
     return {file for file in found if file.startswith(tuple(f"{folder}/" for folder in WRITTEN_IN))}
 
 
 def read_stamp(out: Path, name: str) -> dict | None:
     """``{"inputs": …, "wrote": {file: sha256}}``, or None where there is none that can be read."""
     try:
-        stamp = json.loads(stamp_path(out, name).read_text(encoding="utf-8"))
+        stamp = _json(stamp_path(out, name))
         return stamp if isinstance(stamp["inputs"], dict) and isinstance(stamp["wrote"], dict) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -173,16 +193,25 @@ def clear(out: Path) -> None:
     """
     for folder in WRITTEN_IN:
         for left_over in (out / folder).rglob("*.partial"):
-            left_over.unlink()
+            if not left_over.is_dir():
+                left_over.unlink()
     store.clear(out)
 
 
 def begin(out: Path, name: str) -> int:
     """Takes back a notebook's stamp and notes; returns the number of this attempt, from 1."""
-    stamp_path(out, name).unlink(missing_ok=True)
-    notes_path(out, name).unlink(missing_ok=True)
+    for path in (stamp_path(out, name), notes_path(out, name)):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise MxeError(f"{shown(path)}: cannot be taken away ({error.strerror}): move it elsewhere") from None
     attempts = stamp_path(out, name).with_suffix(".attempts")
-    attempt = int(attempts.read_text(encoding="utf-8")) + 1 if attempts.exists() else 1
+    attempt = 1
+    if attempts.exists():
+        try:
+            attempt = int(attempts.read_text(encoding="utf-8")) + 1 if attempts.is_file() else 2
+        except ValueError:  # damaged; but it was not the first
+            attempt = 2
     write(attempts, f"{attempt}\n")
     return attempt
 
@@ -198,8 +227,19 @@ def is_done(out: Path, name: str, made_from: dict) -> bool:
     stamp = read_stamp(out, name)
     if stamp is None or stamp["inputs"] != json.loads(json.dumps(made_from)):
         return False
-    files = [(out / file, value) for file, value in stamp["wrote"].items()]
-    return all(path.is_file() and digest(path.read_bytes()) == value for path, value in files)
+    return not altered(out, stamp["wrote"])
+
+
+def altered(out: Path, files: dict[str, str]) -> list[str]:
+    """Those of the files that are not there any more, or not as they were when these digests were made."""
+    return [file for file, value in files.items() if _digest(out / file) != value]
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return digest(path.read_bytes()) if path.is_file() else None
+    except OSError:  # a name that is none, a disk that fails
+        return None
 
 
 class Lock:
@@ -218,8 +258,15 @@ class Lock:
         self.path = out / "cache" / "run.lock"
 
     def __enter__(self) -> Lock:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and not self.path.is_file():  # a pipe would be waited for
+                raise FileExistsError(17, "it is no file")
+            self.file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        except OSError as error:
+            raise MxeError(
+                f"{shown(self.path)}: cannot be opened ({error.strerror}): make room for it, or choose another --out"
+            ) from None
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -247,9 +294,10 @@ class Lock:
 
     def _read(self) -> dict:
         try:
-            return dict(json.loads(os.pread(self.file.fileno(), 1 << 16, 0).partition(b"\n")[0]))
+            found = dict(json.loads(os.pread(self.file.fileno(), 1 << 16, 0).partition(b"\n")[0]))
         except (OSError, ValueError, TypeError):
             return {}
+        return found if isinstance(found.get("kernels", []), list) else {}
 
     def __exit__(self, *_: object) -> None:
         self.file.close()

@@ -163,7 +163,7 @@ def _one_clip(
 def _kept(paths: dict[int, Path]) -> dict[int, np.ndarray]:
     """The flow of those frames that is there."""
     kept = {number: store.kept_arrays(path) for number, path in paths.items()}
-    return {number: arrays["flow"] for number, arrays in kept.items() if arrays is not None}
+    return {number: arrays["flow"] for number, arrays in kept.items() if arrays is not None and "flow" in arrays}
 
 
 def _paths(
