@@ -158,7 +158,7 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
     Args:
         onset, apex: ``(H, W)`` uint8 crops; movement: ``(2, H, W)`` flow in crop pixels.
     """
-    with plt.style.context(["default", Path(charts.__file__).with_name("study.mplstyle")]):
+    with plt.style.context(list(charts.STYLE)):
         figure = Figure(figsize=(7, 4.6), layout="constrained")
         grid = figure.add_gridspec(2, 6, height_ratios=[1.1, 1])
         panels = [figure.add_subplot(grid[0, part]) for part in (slice(0, 2), slice(2, 4), slice(4, 6))]

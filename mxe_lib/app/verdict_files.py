@@ -71,7 +71,7 @@ def _written_for(report: Path) -> str | None:
     try:
         found = json.loads(report.read_text(encoding="utf-8"))
         return str(found.get("source", "?")) if isinstance(found, dict) else "?"
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError):
         return "?"  # somebody's own file

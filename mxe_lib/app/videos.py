@@ -4,7 +4,8 @@ Of a damaged file FFmpeg shows what it can: it leaves frames out, repeats them o
 complaints counts, and so does an end that comes too early.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,10 @@ from mxe_lib.errors import MxeError
 
 STRICT = {"err_detect": "crccheck+explode"}
 """FFmpeg's options that make a decoder complain where it would guess."""
+
+DOUBTFUL = 5
+"""Frames before a complaint that may be damaged, too: their data are read ahead, and one is made from another. In films
+of single pictures it is one."""
 
 
 def read(path: Path) -> Iterator[tuple[int, np.ndarray, float | None]]:
@@ -42,23 +47,38 @@ def read(path: Path) -> Iterator[tuple[int, np.ndarray, float | None]]:
 
 
 def _frames(name: str, container, stream) -> Iterator[tuple[int, np.ndarray, float | None]]:
-    number, end = 0, None
+    margin = 1 if stream.codec_context.codec.intra_only else DOUBTFUL
+    number, end, held, complaint = 0, None, deque(), None
     for frames, complaint in _decoded(container, stream):
-        for frame in frames:
+        held.extend(frames)
+        while len(held) > margin:
+            frame = held.popleft()
             number += 1
-            time = None if frame.pts is None else float(frame.pts * stream.time_base)
-            if time is not None:
-                end = time + _step(frame, stream)
-            yield number, _upright(frame, stream), time
-        if complaint is None and frames is _END and number and end is not None:
-            missing = (_expected_end(container, stream) or 0) - end
-            if _step(None, stream) and missing > 2.5 * _step(None, stream):
-                complaint = f"the file ends {missing:.1f} s too early"
+            yield number, _upright(frame, stream), _time(frame, stream)
         if complaint:
-            way = f"cut the clip before it with --offset {number}, or copy" if number > 1 else "copy"
-            raise MxeError(f"{name} is cut off or damaged from frame {number + 1} on ({complaint}): {way} it again")
+            break
+    if complaint is None and container.format.name == "mpegts" and container.size % 188 and container.size % 192:
+        complaint = "it ends within a packet"
+    if complaint is None and (number or held):
+        last = _time(held[-1], stream) if held else None
+        end = _expected_end(container, stream)
+        step = 1 / stream.average_rate if stream.average_rate else 0
+        if end is not None and last is not None and step and end - last > 1.75 * step:
+            complaint = f"its last {round((end - last) / step) - 1} frames are missing"
+            margin = 0
+    if complaint is None or margin == 0:
+        for frame in held:
+            number += 1
+            yield number, _upright(frame, stream), _time(frame, stream)
+    if complaint:
+        way = f"cut the clip before it with --offset {number}, or copy" if number > 1 else "copy"
+        raise MxeError(f"{name} is cut off or damaged from frame {number + 1} on ({complaint}): {way} it again")
     if number == 0:
         raise _nothing_in(name)
+
+
+def _time(frame, stream) -> float | None:
+    return None if frame.pts is None else float(frame.pts * stream.time_base)
 
 
 def _nothing_in(name: str, log: tuple = ()) -> MxeError:
@@ -66,49 +86,55 @@ def _nothing_in(name: str, log: tuple = ()) -> MxeError:
     return MxeError(f"{name}: no frame can be read from it{why}: convert it to MP4 or AVI, or name a folder of frames")
 
 
-_END: list = []
-
-
 def _decoded(container, stream) -> Iterator[tuple[list, str | None]]:
-    """Frames as they come, and FFmpeg's complaint about what follows them; ``_END`` when all is read."""
+    """Frames as they come, and FFmpeg's complaint that ends them."""
     import av
 
-    packets = container.demux(stream)
+    packets, what_is_odd = container.demux(stream), _oddities(container, stream)
     while True:
         packet, frames, complaint = None, [], None
         with av.logging.Capture() as log:
             try:
                 packet = next(packets, None)
-                frames = packet.decode() if packet is not None else _END
+                frames = packet.decode() if packet is not None else []
             except (av.FFmpegError, ValueError) as error:
                 complaint = getattr(error, "strerror", None) or str(error)
         complaint = next((text for level, _, text in log if level <= av.logging.ERROR), complaint)
-        if complaint is None and any(frame.is_corrupt for frame in frames):
+        if complaint is None and (any(frame.is_corrupt for frame in frames) or (packet and packet.is_corrupt)):
             complaint = "its data are damaged"
+        if complaint is None and packet is not None and packet.size:
+            complaint = what_is_odd(packet, frames)
         if complaint is not None:
-            bad = None if packet is None else packet.pts
-            frames = [frame for frame in frames if not frame.is_corrupt and frame.pts != bad]
-            frames += _buffered(stream, after=frames[-1].pts if frames else None, bad=bad)
-            complaint = " ".join(complaint.split())[:80]
-        yield frames, complaint
-        if packet is None or complaint:
+            yield [], " ".join(complaint.split())[:80]
+            return
+        yield frames, None
+        if packet is None:
             return
 
 
-def _buffered(stream, after: int | None, bad: int | None) -> list:
-    """Whole frames that a decoder still holds when it meets a damaged one."""
-    import av
+def _oddities(container, stream) -> Callable[[object, list], str | None]:
+    """What FFmpeg does not complain of: says what is odd in a packet and its frames, if anything is."""
+    codec = stream.codec_context.codec
+    # An AVI lists the sizes of its frames at its end; where one is overwritten, FFmpeg takes the next that it finds.
+    listed = [entry.size for entry in stream.index_entries if entry.size] if container.format.name == "avi" else []
+    number, ends = 0, True
 
-    try:
-        with av.logging.Capture():
-            held = stream.codec_context.decode(None)
-    except (av.FFmpegError, ValueError):
-        return []
-    return [
-        frame
-        for frame in held
-        if not frame.is_corrupt and (bad is None or frame.pts is None or frame.pts < bad) and frame.pts != after
-    ]
+    def odd(packet, frames: list) -> str | None:
+        nonlocal number, ends
+        number += 1
+        if codec.intra_only and not frames:
+            return "no picture in its data"
+        if number <= len(listed) and packet.size != listed[number - 1]:
+            return "not where the file's index has it"
+        if codec.name == "mjpeg":
+            ended = bytes(packet).rstrip(b"\0").endswith(b"\xff\xd9")
+            if number == 1:
+                ends = ended  # some cameras leave the mark out
+            if ends and not ended:
+                return "its end is missing"
+        return None
+
+    return odd
 
 
 def _upright(frame, stream) -> np.ndarray:
@@ -118,13 +144,6 @@ def _upright(frame, stream) -> np.ndarray:
         width = max(1, round(frame.width * float(shape)))
     image = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
     return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90) % 4))
-
-
-def _step(frame, stream) -> float:
-    """Seconds that a frame is shown."""
-    if frame is not None and frame.duration:
-        return float(frame.duration * stream.time_base)
-    return float(1 / stream.average_rate) if stream.average_rate else 0.0
 
 
 def _expected_end(container, stream) -> float | None:

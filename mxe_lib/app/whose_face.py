@@ -72,8 +72,10 @@ def _is_of(alignment: faces.Alignment, face: face_detector.Face) -> bool:
     """Whether an alignment's eyes are this face's."""
     if not alignment.found:
         return False
-    apart = np.linalg.norm(_eyes(alignment) - face.eyes, axis=1).max()
-    return bool(apart < 0.3 * np.hypot(*(face.eyes[1] - face.eyes[0])))
+    eyes = _eyes(alignment)
+    theirs, ours = (np.hypot(*(pair[1] - pair[0])) for pair in (face.eyes, eyes))
+    # Where the cascades see a face and no eyes in it, they put them where eyes mostly lie, which may be far too wide.
+    return bool(np.linalg.norm(eyes - face.eyes, axis=1).max() < 0.3 * theirs and 0.75 < ours / theirs < 1.3)
 
 
 def _eyes(alignment: faces.Alignment) -> np.ndarray:

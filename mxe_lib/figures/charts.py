@@ -24,10 +24,13 @@ from mxe_lib.figures.names import METRICS, words
 COLOURS = {"real": "#0072B2", "simulated": "#D55E00"}
 GREY = "#767676"
 
+STYLE = ("default", Path(__file__).with_name("study.mplstyle"))
+"""Of matplotlib, from its defaults on: what a user has set for all programs (LaTeX, say) changes no figure."""
+
 
 def use_style() -> None:
     """Sets the study's look for all figures that follow."""
-    plt.style.use(Path(__file__).with_name("study.mplstyle"))
+    plt.style.use(list(STYLE))
 
 
 def save(figure: Figure | Axes, name: str, folder: Path | str) -> None:

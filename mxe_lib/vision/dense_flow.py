@@ -9,7 +9,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from mxe_lib.vision import faces
+from mxe_lib.vision import faces, opencv
 
 PARAMETERS = {
     "tvl1_opencv": {
@@ -28,6 +28,7 @@ OpenCV's medium preset."""
 
 def tvl1_opencv(reference: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Zach et al. (2007): what ``tvl1.tvl1`` computes, several times slower."""
+    opencv.demand("optflow.DualTVL1OpticalFlow_create")
     return cv2.optflow.DualTVL1OpticalFlow_create(**PARAMETERS["tvl1_opencv"]).calc(reference, target, None)
 
 

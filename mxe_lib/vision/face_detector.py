@@ -2,8 +2,8 @@
 
 The cascades of ``faces`` place the eyes of a face from the front more exactly, but see faces in wallpaper and miss
 small ones; this network tells where a face is, how large and how it is turned. Its weights (``blazeface.tflite``,
-229 KB, Apache 2.0) lie beside this file, so no installation lacks them. No published number depends on it: databases
-and simulated faces are aligned by ``faces`` alone.
+229 KB, Apache 2.0: ``blazeface.txt``) lie beside this file, so no installation lacks them. No published number depends
+on it: databases and simulated faces are aligned by ``faces`` alone.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from mxe_lib.vision import opencv
 
 SIDE = 128
 """Of the network's input; it finds faces of a sixth of that and more."""
@@ -153,6 +155,7 @@ def _same(one: Face, other: Face) -> bool:
 @cache
 def _network() -> tuple["cv2.dnn.Net", np.ndarray]:
     """The network, and the places ``(896, 2)`` in the unit square that its answers count from."""
+    opencv.demand("dnn.readNetFromTFLite")
     cells = [
         ((x + 0.5) / grid, (y + 0.5) / grid)
         for grid, repeats in ((16, 2), (8, 6))

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from mxe_lib.errors import MxeError
+from mxe_lib.vision import opencv
 
 EYES = ((0.30, 0.28), (0.70, 0.28))
 """Where the eye centres (the image's left one first) land in the unit crop: brows to chin fit in, with a margin."""
@@ -200,7 +201,9 @@ def _eyes(image: np.ndarray, face: tuple[int, int, int, int], least: int) -> np.
 
 @cache
 def _cascade(name: str) -> "cv2.CascadeClassifier":
-    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml") if can_find() else None
-    if cascade is None or cascade.empty():
-        raise MxeError("OpenCV's face cascades are missing: install opencv-contrib-python-headless==4.13.0.92")
+    opencv.demand("CascadeClassifier")
+    opencv.demand("data.haarcascades")
+    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
+    if cascade.empty():
+        raise MxeError(f"OpenCV's face cascades are missing: pip install --force-reinstall --no-deps {opencv.OURS}")
     return cascade
