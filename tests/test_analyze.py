@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shutil
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from drawn_face import draw_face
 from PIL import Image
 
 from mxe_lib.__main__ import main
-from mxe_lib.app import analyze, clip_files
+from mxe_lib.app import analyze, clip_files, spot
 from mxe_lib.errors import MxeError
 from mxe_lib.vision import tvl1
 
@@ -205,3 +210,121 @@ def test_command_line(folder, tmp_path, capsys):
         analyze.analyze_command(SimpleNamespace(clip=folder, out=tmp_path, onset=46, apex=52, offset=None, fps=None))
         == 0
     )
+
+
+def test_verdicts_of_clips_of_one_name_lie_beside_each_other(folder, frames, tmp_path):
+    """Never over one another; the same clip's is replaced."""
+    other = tmp_path / "sub02" / folder.name
+    shutil.copytree(folder, other)
+    dotted = [shutil.copytree(folder, tmp_path / name) for name in ("take1.5", "take1.6")]
+    films = [tmp_path / f"clip.{ending}" for ending in ("gif", "webp")]
+    images = [Image.fromarray(frame) for frame in frames]
+    for film in films:
+        images[0].save(film, save_all=True, append_images=images[1:], duration=20)
+    number = {clip: 6 if clip in films else FIRST + 6 for clip in (folder, other, *dotted, *films)}
+    verdicts = [run(clip, tmp_path, apex=apex) for clip, apex in number.items()]
+    names = ["EP02_01f", "sub02-EP02_01f", "take1.5", "take1.6", "clip", "clip.webp"]
+    assert [verdict.report.name for verdict in verdicts] == [f"{name}.json" for name in names]
+    again = run(other, tmp_path, apex=FIRST + 7)
+    assert again.report == verdicts[1].report and json.loads(again.report.read_text())["apex"] == FIRST + 7
+    assert len(list((tmp_path / "out").iterdir())) == 12
+    sources = [json.loads(verdict.report.read_text())["source"] for verdict in verdicts]
+    assert [(tmp_path / "out" / source).resolve() for source in sources] == list(number)
+
+
+def test_somebody_elses_files_are_not_overwritten(folder, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/EP02_01f.json").write_text("[1]")
+    taken = tmp_path / f"out/{tmp_path.name}-EP02_01f.png"
+    taken.write_bytes(b"a photograph")
+    verdict = run(folder, tmp_path, apex=FIRST + 6)
+    assert verdict.report.name.endswith(f"{tmp_path.name}-EP02_01f.json") and verdict.report.name.count("-") > 1
+    assert (tmp_path / "out/EP02_01f.json").read_text() == "[1]" and taken.read_bytes() == b"a photograph"
+
+
+@pytest.mark.parametrize("name", [b"a\xff\xfe b", "Gesicht ü 顔".encode(), b"line\nbreak", b"x" * 240])
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_any_name_of_a_clip_can_be_told(folder, tmp_path, monkeypatch, name, encoding):
+    clip = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    folder.rename(clip)
+    streams = {each: io.TextIOWrapper(io.BytesIO(), encoding=encoding) for each in ("stdout", "stderr")}
+    for each, stream in streams.items():
+        monkeypatch.setattr(sys, each, stream)
+
+    def told(stream):
+        stream.flush()
+        return stream.buffer.getvalue().decode(encoding).splitlines()
+
+    assert main(["analyze", f"--out={tmp_path / 'out'}", "--apex=52", str(clip)]) == 0
+    lines = told(streams["stdout"])
+    assert "apex 52 (given)" in lines[0] and lines[-1].startswith("written: ") and told(streams["stderr"]) == []
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert main(["analyze", f"--out={tmp_path / 'out'}", str(clip) + "\n?"]) == 2
+    assert len(told(streams["stderr"])) == 1
+
+
+def test_settings_of_the_users_matplotlib_change_no_figure(folder, tmp_path):
+    plain = run(folder, tmp_path / "plain", apex=FIRST + 6).figure.read_bytes()
+    with plt.rc_context({"text.usetex": True, "font.size": 30, "savefig.bbox": "tight", "axes.facecolor": "red"}):
+        assert run(folder, tmp_path / "other", apex=FIRST + 6).figure.read_bytes() == plain
+
+
+def test_two_frames_are_onset_and_apex(folder, tmp_path):
+    for path in sorted(folder.iterdir())[2:]:
+        path.unlink()
+    verdict = run(folder, tmp_path)
+    assert (verdict.apex, verdict.apex_source, verdict.apex_probability) == (FIRST + 1, "last frame", None)
+    assert "Two frames: taken for onset and apex; spotting was skipped." in verdict.notes
+
+
+@pytest.mark.parametrize(("option", "wanted"), [("apex", 51), ("offset", 51), ("onset", 51)])
+def test_the_nearest_frames_are_named(folder, tmp_path, option, wanted):
+    for path in folder.iterdir():
+        if int(path.stem[3:]) % 4 != 2:
+            path.unlink()
+    with pytest.raises(MxeError, match=rf"frame 51 \(--{option}\) is not there: the nearest are 50 and 54"):
+        run(folder, tmp_path, **{option: wanted})
+
+
+def test_frames_cut_one_by_one_are_refused(folder, tmp_path):
+    path = folder / f"img{FIRST + 3}.png"
+    Image.open(path).crop((0, 0, 139, 170)).save(path)
+    with pytest.raises(MxeError, match="frame 49 is 139 x 170 pixels in grey, the clip's first frame 140 x 170"):
+        run(folder, tmp_path)
+
+
+def test_uneven_times_are_told(frames, tmp_path):
+    images = [Image.fromarray(frame) for frame in frames]
+    images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=[20, 40] * 6)
+    verdict = run(tmp_path / "a.gif", tmp_path, apex=7)
+    assert verdict.fps is None and verdict.milliseconds == pytest.approx(180)
+    assert "180 ms after the onset" in str(verdict) and "do not come evenly (20 to 40 ms apart)" in str(verdict)
+    assert run(tmp_path / "a.gif", tmp_path, apex=7, fps=100).milliseconds == pytest.approx(60)
+
+
+def long_clip(frames, rest, count):
+    """Rest, the movement, rest: aligned crops with a camera's noise."""
+    noise = np.random.default_rng(0)
+    still = [frames[0]] * rest + list(frames) + [frames[-1]] * (count - rest - len(frames))
+    crops = [cv2.resize(frame[20:160, 10:130], (75, 75), interpolation=cv2.INTER_AREA) for frame in still]
+    return {
+        number: np.clip(crop + noise.normal(0, 1, crop.shape), 0, 255).astype(np.uint8)
+        for number, crop in enumerate(crops, start=1)
+    }
+
+
+@pytest.mark.parametrize("rest", [100, 700, 1300])
+def test_a_long_clip_is_searched_where_something_happens(frames, rest):
+    slow = np.repeat(frames, 5, axis=0)
+    apex, scores, notes = spot.apex_of(long_clip(slow, rest, 1500))
+    assert rest + 10 < apex < rest + 55 and len(scores) <= spot.SPOTTED_FRAMES
+    assert notes[0].startswith("Of 1500 frames those from ")
+
+
+def test_a_long_clip_in_which_all_moves_tells_how_closely_it_was_looked_at(frames):
+    slow = [frames[0] + (frames[6].astype(float) - frames[0]) * height for height in np.sin(np.linspace(0, np.pi, 500))]
+    apex, _, notes = spot.apex_of(long_clip(np.stack(slow), 0, 500))
+    assert 150 < apex < 350 and notes == [
+        "Of 500 frames every 5th was scored: the apex is known to 5 frames at best. Give --onset and --offset for a "
+        "closer look."
+    ]

@@ -223,5 +223,6 @@ def _write(verdict: Verdict, figure: Figure) -> None:
     content = {name: value for name, value in asdict(verdict).items() if name not in ("figure", "report")}
     content["versions"] = {"mxe_lib": __version__, "opencv": cv2.__version__, "torch": torch.__version__}
     with store.whole(verdict.figure) as picture, store.whole(verdict.report) as report:
-        figure.savefig(picture, format="png", dpi=160)
+        with plt.style.context(list(charts.STYLE)):
+            figure.savefig(picture, format="png", dpi=160)
         report.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
