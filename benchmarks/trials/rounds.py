@@ -136,7 +136,8 @@ class Round:
                 if trial in waiting and trial.process is not None:
                     done = _done(trial.out)
                     if blows[id(trial), done] < 8:  # else it may come to the end of a notebook
-                        second = self.second(trial) if self.chance.random() < 0.05 else None
+                        new = self.awaited is None
+                        second = self.second(trial) if new and self.chance.random() < 0.06 else None
                         if kill := self.strike(trial):
                             words[id(trial)].append(f"{kill.victim} {kill.signal} {kill.moment}")
                             blows[id(trial), done] += kill.ended and kill.victim != "worker"
