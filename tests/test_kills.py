@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
 import sys
 import time
+import types
 from pathlib import Path
 
 import psutil
@@ -19,7 +21,7 @@ from trials import Trial, different, processes, rounds
 
 from mxe_lib.compute import parallel, pool, store
 from mxe_lib.errors import CellFailed, MxeError
-from mxe_lib.study import crew, stamps
+from mxe_lib.study import crew, runner, stamps
 
 
 def torn(number: int, folder: str) -> int | bytes:
@@ -142,6 +144,34 @@ def test_the_kernel_of_a_notebook_whose_process_is_killed_is_ended_with_the_run(
     assert not psutil.pid_exists(kernel)
     assert process.returncode == 1
     assert error == "run_all: 00_slow: its process ended: start run_all.py again\n"
+
+
+def test_a_killed_run_says_no_more(slow):
+    """Its notebooks' processes end, instead of telling that nobody listens to them."""
+    process = slow.start(until="cache/begun")
+    there = [each for role in processes(process.pid).values() for each in role]
+    process.kill()
+    _, error = process.communicate(timeout=30)  # when all that may still write there have ended
+    assert error == ""
+    assert psutil.wait_procs(there, timeout=10)[1] == []
+
+
+def test_nor_does_a_notebook_that_finds_nobody_to_tell(tmp_path, monkeypatch):
+    def cell(*arguments: object) -> None:
+        arguments[-1](1)
+
+    def ended(status: int) -> None:
+        raise SystemExit(status)
+
+    monkeypatch.setattr(runner, "execute", cell)
+    monkeypatch.setattr(crew.os, "_exit", ended)
+    monkeypatch.setattr(crew.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(crew.threading, "Thread", lambda **_: types.SimpleNamespace(start=lambda: None))
+    here, there = multiprocessing.Pipe()
+    here.close()
+    with pytest.raises(SystemExit) as found:
+        crew._execute(Path("00_first.ipynb"), tmp_path, {}, 0, there)  # noqa: SLF001
+    assert found.value.code == 1
 
 
 def test_an_interrupted_kernel_is_told_in_one_line(slow):

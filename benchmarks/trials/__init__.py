@@ -96,8 +96,10 @@ def processes(runner: int) -> dict[str, list[psutil.Process]]:
 
 
 def _role(above: str, parent: psutil.Process, command: str) -> str | None:
-    if above in ("runner", "kernel"):
-        return "server" if "multiprocessing.forkserver" in command else None
+    if above in ("runner", "kernel") and "multiprocessing.forkserver" in command:
+        return "server"
+    if above in ("runner", "kernel") and "multiprocessing.spawn" in command:  # there are no servers on a Mac
+        return "notebook" if above == "runner" else "worker"
     if above == "server":
         return "worker" if "ipykernel_launcher" in " ".join(parent.parent().cmdline()) else "notebook"
     return "kernel" if above == "notebook" and "ipykernel_launcher" in command else None

@@ -136,7 +136,8 @@ class Round:
                 if trial in waiting and trial.process is not None:
                     done = _done(trial.out)
                     if blows[id(trial), done] < 8:  # else it may come to the end of a notebook
-                        second = self.second(trial) if self.chance.random() < 0.05 else None
+                        new = self.awaited is None
+                        second = self.second(trial) if new and self.chance.random() < 0.06 else None
                         if kill := self.strike(trial):
                             words[id(trial)].append(f"{kill.victim} {kill.signal} {kill.moment}")
                             blows[id(trial), done] += kill.ended and kill.victim != "worker"
@@ -158,8 +159,10 @@ class Round:
             self.awaited = self.awaited if time.monotonic() < since + 2 * PATIENCE else None
             return None
         self.awaited, number, moment = None, _draw(self.chance, SIGNALS), _draw(self.chance, MOMENTS)
-        ended = self.order(trial, role, number, moment) if moment != "any" else None
-        if ended is None:  # nothing was written meanwhile
+        obeyed = self.order(trial, number, moment) if moment != "any" else None
+        if obeyed:
+            role, ended = obeyed
+        else:  # nothing was written meanwhile
             victim, moment = self.chance.choice(found[role]), "any"
             try:
                 victim.send_signal(number)
@@ -172,14 +175,14 @@ class Round:
         self.keep(kill)
         return kill
 
-    def order(self, trial: Trial, role: str, number: int, moment: str) -> bool | None:
-        """Has the next process of a role that comes to a moment killed; whether it ends; None if none comes."""
+    def order(self, trial: Trial, number: int, moment: str) -> tuple[str, bool] | None:
+        """Has the next process that comes to a moment killed; its role, and whether it ends; None if none comes."""
         order = Path(trial.environment["MXE_KILLS"]) / "order"
         seconds = self.chance.uniform(0, 0.002) if moment in ("writing", "other") else 0
-        order.with_suffix(".new").write_text(f"{role} {moment} {number:d} {seconds}", encoding="ascii")
+        order.with_suffix(".new").write_text(f"{moment} {number:d} {seconds}", encoding="ascii")
         os.replace(order.with_suffix(".new"), order)
         until = time.monotonic() + PATIENCE
-        while not (taken := list(order.parent.glob("order.*[0-9]"))):
+        while not (taken := list(order.parent.glob("order-*.*[0-9]"))):
             if time.monotonic() > until:
                 try:
                     order.unlink()
@@ -188,10 +191,11 @@ class Round:
                     continue
             time.sleep(0.02)
         taken[0].unlink()
+        role = taken[0].stem.removeprefix("order-")
         try:
-            return _ends(psutil.Process(int(taken[0].suffix[1:])))
+            return role, _ends(psutil.Process(int(taken[0].suffix[1:])))
         except psutil.NoSuchProcess:
-            return True
+            return role, True
 
     def second(self, trial: Trial) -> subprocess.Popen:
         """Another run in the folder of one that is at work."""

@@ -6,6 +6,7 @@ Another one beside it uses the other cores then. What both need is made once (``
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import shutil
@@ -145,27 +146,34 @@ def _execute(notebook: Path, folder: Path, environment: dict[str, str], cell_tim
     signal.signal(signal.SIGTERM, _stop)
     group = None
 
-    def on_kernel(started: int | None) -> None:
-        nonlocal group
-        group = started
-        pipe.send(("kernel", started))
-
-    def end_with_parent() -> None:
-        wait([multiprocessing.parent_process().sentinel])
+    def end() -> None:
         if group is not None:
             stamps.end_group(group, Path(environment["MXE_OUT"]))
         os._exit(1)
 
+    def end_with_parent() -> None:
+        wait([multiprocessing.parent_process().sentinel])
+        end()
+
+    def tell(*message: object) -> None:
+        try:
+            pipe.send(message)
+        except OSError:  # nobody listens: the run was killed, and the other thread is about to notice
+            end()
+
+    def on_kernel(started: int | None) -> None:
+        nonlocal group
+        group = started
+        tell("kernel", started)
+
     threading.Thread(target=end_with_parent, daemon=True).start()
     try:
-        runner.execute(
-            notebook, folder, environment, cell_timeout, on_kernel, lambda number: pipe.send(("cell", number))
-        )
-        pipe.send(("done", ""))
+        runner.execute(notebook, folder, environment, cell_timeout, on_kernel, functools.partial(tell, "cell"))
+        tell("done", "")
     except CellFailed as error:
-        pipe.send(("failed", str(error)))
+        tell("failed", str(error))
     except Exception as error:  # a full disk, a folder that nobody may write to
-        pipe.send(("failed", f"{notebook.stem}: {type(error).__name__}: {error}"))
+        tell("failed", f"{notebook.stem}: {type(error).__name__}: {error}")
 
 
 def _stop(*_: object) -> None:

@@ -1,8 +1,8 @@
 """Kills the process that loads it at a moment that an order names.
 
 Python loads a module of this name by itself: where this folder is on ``PYTHONPATH``, every process of a run does. An
-order is the file ``order`` in the folder that ``MXE_KILLS`` names: ``role moment signal seconds``. The first process of
-this role that comes to this moment takes it away, and is sent the signal so many seconds later.
+order is the file ``order`` in the folder that ``MXE_KILLS`` names: ``moment signal seconds``. The first process that
+comes to this moment takes it away, leaves its role in the name, and is sent the signal so many seconds later.
 """
 
 import os
@@ -54,10 +54,10 @@ def install(folder: str) -> None:
     def obey(here: tuple[str, ...]) -> None:
         try:
             with open(order, encoding="ascii") as file:
-                wanted, moment, signal, seconds = file.read().split()
-            if wanted != role() or moment not in here:
+                moment, signal, seconds = file.read().split()
+            if moment not in here or not role():
                 return
-            os.rename(order, f"{order}.{os.getpid()}")
+            os.rename(order, f"{order}-{role()}.{os.getpid()}")
         except (OSError, ValueError):  # none, or another process took it
             return
         if float(seconds) == 0:
