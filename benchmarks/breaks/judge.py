@@ -26,8 +26,8 @@ from mxe_lib.__main__ import main
 from mxe_lib.errors import MxeError
 
 RIGHT, TOLD, REFUSED, FAULT = "RIGHT", "TOLD", "REFUSED", "FAULT"
-FORBIDDEN = re.compile(r"\b(remove|delete)\b(?! (it )?from the list)", re.IGNORECASE)
-"""No message advises to delete a part of a database."""
+FORBIDDEN = re.compile(r"(?!.*\.(xlsx|csv)\b).*\b(remove|delete)\b", re.IGNORECASE)
+"""No message advises to delete a frame or a clip; a row of a list may be taken out."""
 
 
 @dataclass
@@ -90,7 +90,7 @@ def judge(kind: Input, folder: Path, change: Change, before: Seen) -> tuple[str,
         return REFUSED, errors[""]
     wrong, new = kind.wrong(before, seen, change), sorted(seen.told - before.told)
     for text in new:
-        if FORBIDDEN.search(text):
+        if FORBIDDEN.match(text):
             return FAULT, f"advises to delete: {text}"
     named = [text for text in new if _names(text, change)]
     if wrong:
@@ -106,7 +106,7 @@ def bad_refusal(text: str, change: Change) -> str:
         return f"refused in several lines: {text!r}"
     if not _names(text, change):
         return f"refused, not named: {text}"
-    return f"advises to delete: {text}" if FORBIDDEN.search(text) else ""
+    return f"advises to delete: {text}" if FORBIDDEN.match(text) else ""
 
 
 def listing(folder: Path, scratch: tuple[str, ...]) -> dict[str, str]:
