@@ -38,11 +38,13 @@ class Change:
         what: for a reader.
         names: a line that holds one of them (letters in any case) is about this change.
         truth: what the broken input truly says, as its ``Input`` understands it; None = the same as before.
+        written: new files that may appear.
     """
 
     what: str
     names: tuple[str, ...]
     truth: Any = None
+    written: tuple[str, ...] = ()
 
 
 @dataclass
@@ -81,7 +83,10 @@ def judge(kind: Input, folder: Path, change: Change, before: Seen) -> tuple[str,
         errors = {"": str(error)}
     except Exception as error:
         return FAULT, f"traceback: {_last_line(error)}"
-    if lost := changed(files, listing(folder, kind.scratch)):
+    after = listing(folder, kind.scratch)
+    for name in set(change.written) - set(files):
+        after.pop(name, None)
+    if lost := changed(files, after):
         return FAULT, f"lost: {lost}"
     for text in errors.values():
         if fault := bad_refusal(text, change):

@@ -197,8 +197,11 @@ def store_samples(samples: Samples, cache: Path) -> Path:
         return path
     content = {name: getattr(samples, name) for name in ("inputs", "clip_index", "numbers", "classes")}
     content["clips"] = [vars(clip) for clip in samples.clips]
-    with store.whole(path) as partial, partial.open("wb") as file:  # torch itself has its own words for a full disk
-        torch.save(content, file)
+    with store.whole(path) as partial:
+        try:
+            torch.save(content, partial)
+        except RuntimeError as error:
+            raise OSError("torch could not write it: is the disk full?") from error
     return path
 
 
