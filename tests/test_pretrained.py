@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,9 +59,12 @@ def test_a_shipped_file_that_changed_is_refused(tmp_path, monkeypatch):
         with pytest.raises(MxeError, match=rf"{name} is missing"):
             call()
         path.write_bytes(before)
+    for instead in (Path.touch, os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        (tmp_path / "weights" / weights.SUMS).unlink()
+        instead(tmp_path / "weights" / weights.SUMS)
+        with pytest.raises(MxeError, match=r"spotter\.model is missing, damaged or not the one of SHA256SUMS: restore"):
+            weights.whole("spotter.model")
     (tmp_path / "weights" / weights.SUMS).unlink()
-    with pytest.raises(MxeError, match=r"spotter\.model is missing, damaged or not the one of SHA256SUMS: restore"):
-        weights.whole("spotter.model")
     weights.write_sums(tmp_path / "weights")
     assert (tmp_path / "weights" / weights.SUMS).read_text() == (WEIGHTS / weights.SUMS).read_text()
 

@@ -26,8 +26,8 @@ from mxe_lib.__main__ import main
 from mxe_lib.errors import MxeError
 
 RIGHT, TOLD, REFUSED, FAULT = "RIGHT", "TOLD", "REFUSED", "FAULT"
-FORBIDDEN = re.compile(r"\b(remove|delete)\b(?! (it )?from the list)", re.IGNORECASE)
-"""No message advises to delete a part of a database."""
+FORBIDDEN = re.compile(r"(?!.*\.(xlsx|csv)\b).*\b(remove|delete)\b", re.IGNORECASE)
+"""No message advises to delete a frame or a clip; a row of a list may be taken out."""
 
 
 @dataclass
@@ -38,11 +38,13 @@ class Change:
         what: for a reader.
         names: a line that holds one of them (letters in any case) is about this change.
         truth: what the broken input truly says, as its ``Input`` understands it; None = the same as before.
+        written: new files that may appear.
     """
 
     what: str
     names: tuple[str, ...]
     truth: Any = None
+    written: tuple[str, ...] = ()
 
 
 @dataclass
@@ -81,7 +83,10 @@ def judge(kind: Input, folder: Path, change: Change, before: Seen) -> tuple[str,
         errors = {"": str(error)}
     except Exception as error:
         return FAULT, f"traceback: {_last_line(error)}"
-    if lost := changed(files, listing(folder, kind.scratch)):
+    after = listing(folder, kind.scratch)
+    for name in set(change.written) - set(files):
+        after.pop(name, None)
+    if lost := changed(files, after):
         return FAULT, f"lost: {lost}"
     for text in errors.values():
         if fault := bad_refusal(text, change):
@@ -90,7 +95,7 @@ def judge(kind: Input, folder: Path, change: Change, before: Seen) -> tuple[str,
         return REFUSED, errors[""]
     wrong, new = kind.wrong(before, seen, change), sorted(seen.told - before.told)
     for text in new:
-        if FORBIDDEN.search(text):
+        if FORBIDDEN.match(text):
             return FAULT, f"advises to delete: {text}"
     named = [text for text in new if _names(text, change)]
     if wrong:
@@ -106,7 +111,7 @@ def bad_refusal(text: str, change: Change) -> str:
         return f"refused in several lines: {text!r}"
     if not _names(text, change):
         return f"refused, not named: {text}"
-    return f"advises to delete: {text}" if FORBIDDEN.search(text) else ""
+    return f"advises to delete: {text}" if FORBIDDEN.match(text) else ""
 
 
 def listing(folder: Path, scratch: tuple[str, ...]) -> dict[str, str]:

@@ -104,7 +104,7 @@ class Movie:
         kinds = [("mjpeg", "yuvj420p"), ("mjpeg", "yuvj444p"), ("mpeg4", "yuv420p"), ("ffv1", "yuv444p")]
         kinds += [("ffv1", "gray"), ("rawvideo", "yuv420p"), ("huffyuv", "yuv422p"), ("png", "rgb24")]
         codec, pixels = rng.choice([*kinds, ("ffv1", "gray16le")])
-        other = path.with_suffix(".mkv" if codec != "rawvideo" else ".avi")
+        other = path.with_suffix(".avi" if codec in ("rawvideo", "huffyuv") else ".mkv")
         path.unlink()
         write(other, frames, codec, pixels)
         return self._change(other, f"as {codec}, {pixels}")

@@ -106,7 +106,7 @@ class Place:
         return "out lies below a file"
 
     def _name(self, out: Path, rng: Random) -> str:
-        self._out = "out" + rng.choice((" é ü 你", "x" * 240, "'\"`$;", "{0}", "%s", "[1]", "\\n", "-", " "))
+        self._out = "out/ab" + rng.choice((" é ü 你", "x" * 240, "'\"`$;", "{0}", "%s", "[1]", "\\n", "-", " "))
         return f"out is called {self._out}"
 
     def _deep(self, out: Path, rng: Random) -> str:
@@ -123,9 +123,7 @@ class Place:
             with small_disk(out, "size=256k"):
                 with contextlib.suppress(OSError), open(out / ".full", "wb") as file:
                     file.write(bytes(300_000))
-                with contextlib.suppress(OSError):
-                    yield
-                    (out / ".full").unlink()
+                yield
 
         self._disk = full
         return "a full disk"
@@ -153,15 +151,19 @@ class Place:
     def _into_the_clip(self, folder: Path, rng: Random) -> Change:
         """The figure lies among the frames afterwards, where it must not count as one of them."""
         self._out = self._clip
-        return Change("out is the clip's own folder", ("--out", "EP02_01f"))
+        written = tuple(f"clip/EP02_01f/EP02_01f{ending}" for ending in (".json", ".png"))
+        return Change("out is the clip's own folder", ("--out", "EP02_01f"), written=written)
 
     def _twice_into_the_clip(self, folder: Path, rng: Random) -> Change:
         name = rng.choice(("EP02_01", "img", "7"))
+        written = tuple(f"clip/{name}/{name}{ending}" for ending in (".json", ".png"))
         (folder / self._clip).rename(folder / "clip" / name)
         self._clip = f"clip/{name}"
         with contextlib.suppress(ValueError, AssertionError):
             clips.verdict(folder / self._clip, folder / self._clip)
-        return Change(f"a second time, the first wrote into the folder of frames {name}", ("EP02", name, "--out"))
+        return Change(
+            f"a second time, the first wrote into the folder of frames {name}", ("EP02", name, "--out"), None, written
+        )
 
     def _over_the_clip(self, folder: Path, rng: Random) -> Change:
         ending = rng.choice((".png", ".gif"))
@@ -169,7 +171,9 @@ class Place:
         truth = clips.verdict(folder / "clip" / f"smile{ending}", folder / "true")[0]
         shutil.rmtree(folder / "true")
         self._clip, self._out = f"clip/smile{ending}", "clip"
-        return Change(f"out is where smile{ending} lies", ("--out", "smile"), truth)
+        return Change(
+            f"out is where smile{ending} lies", ("--out", "smile"), truth, ("clip/smile.json", "clip/smile.png")
+        )
 
 
 class Written:
@@ -245,7 +249,7 @@ def _write(what: str, path: Path) -> None:
 
 def _read(what: str, path: Path) -> bool:
     if what == "table":
-        return results.read(path.stem, path.parent)["n"].sum() == 60 * 60
+        return bool(results.read(path.stem, path.parent)["n"].sum() == 60 * 60)
     if what == "timings":
         return path.read_text(encoding="utf-8").count("\n") == 61
     if what == "kept":

@@ -20,7 +20,7 @@ from breaks.judge import quiet_below
 
 
 def image(path: Path) -> np.ndarray | None:
-    """``(H, W, 3)`` uint8 RGB, upright, 16 bits scaled to 8; None if it is damaged, or no image."""
+    """``(H, W, 3)`` uint8 RGB, upright, 16 bits and floats scaled to 8; None if it is damaged, or no image."""
     if not path.is_file():
         return None
     data = path.read_bytes()
@@ -39,6 +39,8 @@ def rgb(picture: Image.Image) -> np.ndarray:
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     elif picture.mode == "I":
         picture = Image.fromarray((np.asarray(picture) // 256).astype(np.uint8))
+    elif picture.mode == "F" and (pixels := np.asarray(picture)).max() <= 1:
+        picture = Image.fromarray(np.round(255 * pixels).astype(np.uint8))
     return np.asarray(picture.convert("RGB"))
 
 

@@ -198,7 +198,10 @@ def store_samples(samples: Samples, cache: Path) -> Path:
     content = {name: getattr(samples, name) for name in ("inputs", "clip_index", "numbers", "classes")}
     content["clips"] = [vars(clip) for clip in samples.clips]
     with store.whole(path) as partial:
-        torch.save(content, partial)
+        try:
+            torch.save(content, partial)
+        except RuntimeError as error:
+            raise OSError("torch could not write it: is the disk full?") from error
     return path
 
 

@@ -16,7 +16,7 @@ from mxe_lib.evaluation import results
 from mxe_lib.study import stamps
 
 MAIN_SCORES = ("mae", "accuracy", "uf1", "uar", "pooled_ovr_accuracy")
-NEEDED = {"database", "origin", "model", "variant", "protocol", "seed", "metric", "value", "ci_low", "n", "source"}
+NEEDED = set(results.COLUMNS) - {"experiment", "unit"}
 MINUTES = "notebook_minutes.csv"
 
 
@@ -52,8 +52,10 @@ def read(path: Path) -> list[dict[str, str]]:
         if path.parent.name in ("results", "reference") and path.name != MINUTES:
             if missing := NEEDED - set(rows[0] if rows else NEEDED):
                 raise ValueError(f"lacks column {min(missing)}")
-            for row in rows:
-                _ = float(row["value"]), [float(row.get(name) or 0) for name in results.NUMBERS]
+            for number, row in enumerate(rows, start=2):
+                if None in row or None in row.values():
+                    raise ValueError(f"row {number} has not as many cells as the header")
+                _ = float(row["value"]), [float(row[name] or 0) for name in results.NUMBERS]
     except (OSError, ValueError, TypeError, csv.Error) as error:
         again = "run the notebook that writes it again"
         raise MxeError(f"{path.name}: {getattr(error, 'strerror', None) or error}: {again}") from None

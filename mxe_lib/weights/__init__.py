@@ -18,12 +18,8 @@ def whole(name: str) -> Path:
     Raises:
         MxeError: if it is missing or damaged.
     """
-    found = _sum(WEIGHTS / name)
-    try:
-        sums = (WEIGHTS / SUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        sums = []
-    if found is None or f"{found}  {name}" not in sums:
+    sums, content = _read(WEIGHTS / SUMS) or b"", _read(WEIGHTS / name)
+    if content is None or _line(name, content) not in sums.splitlines(keepends=True):
         raise MxeError(
             f"mxe_lib/weights/{name} is missing, damaged or not the one of {SUMS}: restore that folder with "
             "git checkout, or install mxe-lib again"
@@ -34,11 +30,16 @@ def whole(name: str) -> Path:
 def write_sums(folder: Path) -> None:
     """Writes the sums of all models in a folder and of what was measured, as ``sha256sum`` does."""
     names = sorted(path.name for path in folder.iterdir() if path.suffix in (".model", ".json", ".csv", ".npz"))
-    (folder / SUMS).write_text("".join(f"{_sum(folder / name)}  {name}\n" for name in names), encoding="utf-8")
+    (folder / SUMS).write_bytes(b"".join(_line(name, (folder / name).read_bytes()) for name in names))
 
 
-def _sum(path: Path) -> str | None:
+def _line(name: str, content: bytes) -> bytes:
+    return f"{hashlib.sha256(content).hexdigest()}  {name}\n".encode()
+
+
+def _read(path: Path) -> bytes | None:
+    """None where there is no file that can be read; a pipe would be waited for."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+        return path.read_bytes() if path.is_file() else None
     except OSError:
         return None
