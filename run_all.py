@@ -24,6 +24,7 @@ from pathlib import Path
 from mxe_lib.compute import store
 from mxe_lib.errors import CellFailed, MxeError
 from mxe_lib.study import crew, profiles, readme, report, stamps
+from mxe_lib.study.lock import Lock, shown
 
 ROOT = Path(__file__).resolve().parent
 CELL_TIMEOUT = {"smoke": 600, "quick": 1800}
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, interrupt)
     try:
         options = parse(arguments)
-        with stamps.Lock(options.out) as lock, joined(options):
+        with Lock(options.out) as lock, joined(options):
             run(options, lock)
             if options.publish:
                 publish(options)
@@ -166,19 +167,19 @@ def choose(wanted: Sequence[str] | None, notebooks: Sequence[Path]) -> list[Path
     return [path for path in notebooks if wanted is None or {path.stem, path.stem[:2], path.name} & set(wanted)]
 
 
-def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
+def run(options: argparse.Namespace, lock: Lock) -> None:
     """Brings every chosen notebook up to date, several at a time, then the report.
 
     Raises:
         CellFailed: at the first notebook that does not run to its end; those beside it are stopped.
     """
-    out, shown, began = options.out, stamps.shown(options.out), time.monotonic()
+    out, place, began = options.out, shown(options.out), time.monotonic()
     source = f"data {options.data.name}" if options.data else "simulated data"
     workers = (
         "on the cluster" if options.cluster else f"{options.workers} worker{'s' if options.workers > 1 else ''} each"
     )
     at_once = f"{options.at_once} notebook{'s' if options.at_once > 1 else ''} at once"
-    print(f"profile {options.profile}, {source}, {at_once}, {workers}, output in {shown}", flush=True)
+    print(f"profile {options.profile}, {source}, {at_once}, {workers}, output in {place}", flush=True)
     stamps.clear(out)
     check_others(options)
     data, waiting, executed = stamps.data_digest(options.data), list(options.chosen), []
@@ -205,7 +206,7 @@ def run(options: argparse.Namespace, lock: stamps.Lock) -> None:
     stamps.clear(out)  # of a worker that was killed, and replaced
     report.build(out, [path.stem for path in options.notebooks], options.profile, origin)
     unchanged = len(options.chosen) - len(executed)
-    print(f"{len(executed)} executed, {unchanged} unchanged in {seconds:.0f} s: see {shown}/report.html")
+    print(f"{len(executed)} executed, {unchanged} unchanged in {seconds:.0f} s: see {place}/report.html")
 
 
 def check_others(options: argparse.Namespace) -> None:
@@ -218,7 +219,7 @@ def check_others(options: argparse.Namespace) -> None:
             for name in stamps.altered(options.out, tables):
                 if (path := options.out / name).exists():  # one that is not there is told where it is read
                     raise MxeError(
-                        f"{stamps.shown(path)} is not as {notebook.stem} wrote it: add {notebook.stem[:2]} to --only, "
+                        f"{shown(path)} is not as {notebook.stem} wrote it: add {notebook.stem[:2]} to --only, "
                         "or leave --only away"
                     )
 
@@ -275,7 +276,7 @@ def write_timing(options: argparse.Namespace, name: str, attempt: int, seconds: 
     try:
         rows = {old["notebook"]: old for old in report.if_there(table)} | {name: row}
     except (MxeError, KeyError):
-        print(f"{stamps.shown(table)} can't be read: times begin anew", flush=True)
+        print(f"{shown(table)} can't be read: times begin anew", flush=True)
         rows = {name: row}
     text = io.StringIO()
     writer = csv.DictWriter(text, list(row), lineterminator="\n", extrasaction="ignore", restval="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import multiprocessing
@@ -24,7 +25,9 @@ from mxe_lib.databases.smic import Smic
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import writers
 from mxe_lib.simulation.database import SimulatedDatabase
-from mxe_lib.study import gpu_run, stamps
+from mxe_lib.study import gpu_run
+from mxe_lib.study import lock as lock_file
+from mxe_lib.study.lock import Lock, end_group
 
 TESTS = Path(__file__).parent
 
@@ -142,17 +145,17 @@ def forked(call) -> int:
 @pytest.mark.parametrize("kernels", [[], [11], [11, 1234567]])
 def test_a_run_that_is_killed_as_it_notes_its_kernels_forgets_none(tmp_path, kernels, event):
     def dies() -> None:
-        with stamps.Lock(tmp_path) as lock:
+        with Lock(tmp_path) as lock:
             lock.note([1234567, 7654321, 11])
             kill = [event, lambda: os.kill(os.getpid(), signal.SIGKILL)]
             sys.addaudithook(lambda name, _: kill[1]() if name == kill[0] else None)
             lock.note(kernels)
 
     assert forked(dies) == signal.SIGKILL
-    lock = stamps.Lock(tmp_path)
+    lock = Lock(tmp_path)
     ended = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stamps, "end_group", lambda group, out: ended.append(group))
+        patch.setattr(lock_file, "end_group", lambda group, out: ended.append(group))
         with lock:
             noted = {"process": os.getpid(), "out": str(tmp_path), "kernels": []}
             assert json.loads(lock.path.read_text()) == noted
@@ -162,24 +165,24 @@ def test_a_run_that_is_killed_as_it_notes_its_kernels_forgets_none(tmp_path, ker
 def test_folders_with_one_cache_have_one_lock(tmp_path, monkeypatch):
     """And a kernel that outlived a run in one of them is ended by the next, in the other."""
     one, two = tmp_path / "one", tmp_path / "two"
-    with stamps.Lock(one) as lock:
+    with Lock(one) as lock:
         lock.note([11])
         two.mkdir()
         (two / "cache").symlink_to(one / "cache")
-        with pytest.raises(MxeError, match=f"process {os.getpid()} is at work there"), stamps.Lock(two):
+        with pytest.raises(MxeError, match=f"process {os.getpid()} is at work there"), Lock(two):
             pass
     ended = []
-    monkeypatch.setattr(stamps, "end_group", lambda group, out: ended.append((group, out)))
-    with stamps.Lock(two):
+    monkeypatch.setattr(lock_file, "end_group", lambda group, out: ended.append((group, out)))
+    with Lock(two):
         assert ended == [(11, one)]
 
 
 def test_a_folder_without_locks_is_not_taken_for_busy(tmp_path, monkeypatch):
     def no_locks(*_: object) -> None:
-        raise OSError(stamps.errno.ENOLCK, "No locks available")
+        raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(stamps.fcntl, "flock", no_locks)
-    with pytest.raises(MxeError, match=r"files can't be locked there .*: choose another --out"), stamps.Lock(tmp_path):
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(MxeError, match=r"files can't be locked there .*: choose another --out"), Lock(tmp_path):
         pass
 
 
@@ -201,7 +204,7 @@ def test_semaphores_are_given_back_when_a_group_is_ended(tmp_path):
     names = process.stdout.readline().split()
     assert len(names) == 3
     tracker = psutil.Process(process.pid).children()
-    stamps.end_group(process.pid, tmp_path)
+    end_group(process.pid, tmp_path)
     process.wait(10)
     assert not any(each.is_running() for each in tracker)
     if sys.platform == "linux":

@@ -21,7 +21,8 @@ from trials import Trial, different, processes, rounds
 
 from mxe_lib.compute import parallel, pool, store
 from mxe_lib.errors import CellFailed, MxeError
-from mxe_lib.study import crew, runner, stamps
+from mxe_lib.study import crew, runner
+from mxe_lib.study.lock import Lock
 
 
 def torn(number: int, folder: str) -> int | bytes:
@@ -115,7 +116,7 @@ def test_a_notebook_without_a_process_is_told_in_one_line(tmp_path, monkeypatch)
     def unexpected(*_: object) -> None:
         raise EOFError("unexpected EOF")
 
-    with stamps.Lock(tmp_path) as lock, crew.Crew(lock) as at_work:
+    with Lock(tmp_path) as lock, crew.Crew(lock) as at_work:
         monkeypatch.setattr(at_work.context.Process, "start", unexpected)
         with pytest.raises(CellFailed, match=r"00_first: no process for it \(unexpected EOF\): start run_all.py again"):
             at_work.start(Path("00_first.ipynb"), tmp_path, {}, 0)
@@ -259,7 +260,7 @@ def test_a_difference_and_whatever_is_left_are_seen(small, tmp_path):
     (out / "cache" / "stamps" / "00_one.json").unlink()
     notebook = out / "notebooks" / "00_one.ipynb"
     notebook.write_text(notebook.read_text().replace('"execution_count": 5', '"execution_count": 7'))
-    with stamps.Lock(out) as lock:
+    with Lock(out) as lock:
         lock.note([12345])
         found = quiet.judge(tables | {"one.csv": b"other"})
     assert found == [

@@ -17,6 +17,7 @@ from breaks.judge import Change, Seen
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.study import report, stamps
+from mxe_lib.study.lock import Lock
 
 NAME = "00_first"
 MADE_FROM = {"source": "s", "settings": {"epochs": 3}, "code": "c", "versions": {"python": "3.11"}, "data": None}
@@ -68,13 +69,13 @@ class Tables:
         stamps.notes_path(out, NAME).write_text(f"results/depth.csv\nfigures/{NAME}.svg\n")
         wrote = ["results/depth.csv", f"figures/{NAME}.svg", f"notebooks/{NAME}.ipynb"]
         stamps.write_stamp(out, NAME, MADE_FROM, wrote)
-        with stamps.Lock(out):
+        with Lock(out):
             pass
 
     def observe(self, folder: Path) -> Seen:
         """What a run does when it comes to this notebook, step for step."""
         out, seen = folder / "out", Seen({"table": None, "done": None})
-        with stamps.Lock(out):
+        with Lock(out):
             stamps.clear(out)
             book = out / "notebooks" / f"{NAME}.ipynb"
             done = stamps.is_done(out, NAME, MADE_FROM)

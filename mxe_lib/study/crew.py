@@ -21,6 +21,7 @@ from pathlib import Path
 from mxe_lib.compute.pool import script_hidden
 from mxe_lib.errors import CellFailed
 from mxe_lib.study import stamps
+from mxe_lib.study.lock import Lock, end_group
 
 
 def waits_for(notebook: Path, earlier: Sequence[Path]) -> list[Path]:
@@ -47,7 +48,7 @@ class Crew:
         lock: is told which kernels run.
     """
 
-    def __init__(self, lock: stamps.Lock):
+    def __init__(self, lock: Lock):
         self.lock = lock
         self.at_work: dict[Connection, _Work] = {}
         self.board = Board()
@@ -110,7 +111,7 @@ class Crew:
                 else:
                     del self.at_work[pipe]
                     if work.group is not None:  # its process was killed, and the kernel was not
-                        stamps.end_group(work.group, self.lock.out)
+                        end_group(work.group, self.lock.out)
                     self.board.end(work.notebook, what)
                     work.process.join()
                     if what == "done":
@@ -121,7 +122,7 @@ class Crew:
     def __exit__(self, *_: object) -> None:
         for work in self.at_work.values():
             if work.group is not None:
-                stamps.end_group(work.group, self.lock.out)
+                end_group(work.group, self.lock.out)
             work.process.terminate()
             self.board.end(work.notebook, "stopped")
         for work in self.at_work.values():
@@ -148,7 +149,7 @@ def _execute(notebook: Path, folder: Path, environment: dict[str, str], cell_tim
 
     def end() -> None:
         if group is not None:
-            stamps.end_group(group, Path(environment["MXE_OUT"]))
+            end_group(group, Path(environment["MXE_OUT"]))
         os._exit(1)
 
     def end_with_parent() -> None:

@@ -21,7 +21,7 @@ from jupyter_client.manager import AsyncKernelManager  # noqa: E402
 from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
 
 from mxe_lib.errors import CellFailed  # noqa: E402
-from mxe_lib.study import stamps  # noqa: E402
+from mxe_lib.study.lock import end_group, shown  # noqa: E402
 
 
 def execute(
@@ -83,7 +83,7 @@ def execute(
     def failed(cause: str) -> CellFailed:
         cause = " ".join(cause.split("\n")[-1].split()) if cause.strip() else "no message"
         where = _where(number, source) if number else "before its first cell"
-        return CellFailed(f"{notebook.stem}, {where}: {cause} (see {stamps.shown(partial)})")
+        return CellFailed(f"{notebook.stem}, {where}: {cause} (see {shown(partial)})")
 
     try:
         executed = papermill.execute_notebook(
@@ -111,11 +111,11 @@ def execute(
         cause = f"took longer than {cell_timeout} s: allow more with --cell-timeout, or 0 for no limit"
         raise failed(cause) from None
     except (NoSuchKernel, RuntimeError) as error:  # DeadKernelError is a RuntimeError too, and stands above
-        cause = f"the kernel did not start ({error}): see {stamps.shown(log_file)}"
+        cause = f"the kernel did not start ({error}): see {shown(log_file)}"
         raise failed(cause) from None
     finally:
         if group is not None:
-            stamps.end_group(group, out)
+            end_group(group, out)
             on_kernel(None)
     verify(executed, notebook)
     strip(executed)
