@@ -60,7 +60,7 @@ def samples(folder: Path, version: int) -> None:
     if version == 1:
         store.write(folder / "samples" / f"{whole.digest()}.pt", b"damaged")
     else:
-        crossval._store_samples(whole, folder)  # noqa: SLF001
+        crossval.store_samples(whole, folder)
 
 
 def page(folder: Path, version: int) -> None:
