@@ -305,6 +305,8 @@ def publish(options: argparse.Namespace) -> None:
     Raises:
         MxeError: if something changed while the run went on.
     """
+    for folder in ("figures", "notebooks", "reference"):
+        store.clear(ROOT / folder)  # of a publication that was killed
     if options.profile == "full":
         return publish_tables(options)
     out, data, earlier = options.out, stamps.data_digest(options.data), {}

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -353,8 +354,9 @@ def test_a_quick_run_with_real_maps_is_published(study, tmp_path):
     (tmp_path / "data" / "flowmaps").mkdir(parents=True)
     markers = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in PARTS)
     (study.root / "README.md").write_text(f"# Study\n{markers}\n")
-    for folder, name in (("figures", "old.svg"), ("reference", "looks.md")):
-        (study.root / folder).mkdir()
+    left = f"second.csv.{socket.gethostname()}-99999999-0badcafe.partial"  # by a publication that was killed
+    for folder, name in (("figures", "old.svg"), ("reference", "looks.md"), ("reference", left)):
+        (study.root / folder).mkdir(exist_ok=True)
         (study.root / folder / name).write_text("before")
     found = study.run("--publish", "--profile", "quick", "--data", str(tmp_path / "data"))
     assert found.returncode == 0, found.stderr
@@ -363,6 +365,7 @@ def test_a_quick_run_with_real_maps_is_published(study, tmp_path):
     assert (study.root / "reference" / "second.csv").read_bytes() == (study.out / "results" / "second.csv").read_bytes()
     assert {path.name for path in (study.root / "figures").iterdir()} == {"first.svg", "second.svg"}
     assert (study.root / "reference" / "looks.md").exists()
+    assert not (study.root / "reference" / left).exists()
     assert "[01_second](notebooks/01_second.ipynb) | A question?" in (study.root / "README.md").read_text()
     again = study.run("--publish", "--profile", "quick", "--data", str(tmp_path / "data"))
     assert set(outcome(again).values()) == {"unchanged"}

@@ -214,6 +214,7 @@ def publish(folder: Path) -> int:
     for path in found:  # before anything is copied
         if not (results.read(path.stem, source)["origin"] == "real").any() and path.stem in ON_MAPS:
             raise MxeError(f"--publish {folder}: {path.name} is of simulated clips alone: run it with --data")
+    store.clear(target)
     for path in found:
         store.copy(path, target / path.name)
     store.copy(about, target / "provenance.json")
