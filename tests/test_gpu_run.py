@@ -102,6 +102,22 @@ def test_a_fold_is_begun_only_if_there_is_time_for_it(tmp_path, monkeypatch):
     assert not later.allows("fold") and later.allows("short")
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b'{"fold": "x"}', b'{"fold": null}'])
+def test_damaged_notes_of_seconds_are_as_none(tmp_path, content):
+    (tmp_path / "seconds.json").write_bytes(content)
+    assert paper_scale.Clock(1, tmp_path / "seconds.json").longest == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"{}"])
+def test_a_damaged_provenance_is_one_line(tmp_path, capsys, content):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "depth.csv").touch()
+    (tmp_path / "provenance.json").write_bytes(content)
+    assert gpu_run.main(["--publish", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "provenance.json is damaged" in told and told.count("\n") == 1
+
+
 def published_tree(tmp_path, monkeypatch, rehearsed, scale, origin="real"):
     """A repository with nothing but a README, and a run as of this scale."""
     root, run = tmp_path / "root", tmp_path / "run"

@@ -207,7 +207,11 @@ def publish(folder: Path) -> int:
     source, about = Path(folder) / "results", Path(folder) / "provenance.json"
     if not about.is_file() or not list(source.glob("*.csv")):
         raise MxeError(f"--publish {folder}: holds no tables of such a run: name the folder that 'make gpu' wrote")
-    if json.loads(about.read_text(encoding="utf-8"))["scale"] != asdict(Scale()):
+    try:
+        scale = json.loads(about.read_text(encoding="utf-8"))["scale"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MxeError(f"--publish {folder}: provenance.json is damaged ({error}): run it again") from None
+    if scale != asdict(Scale()):
         raise MxeError(f"--publish {folder}: made at another scale than the papers': publish a run without --tiny")
     target = ROOT / "reference" / "full"
     found = sorted(source.glob("*.csv"))

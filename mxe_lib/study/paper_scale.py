@@ -91,8 +91,11 @@ class Clock:
         self.end, self.kept = time.monotonic() + 60 * minutes, kept
         self.longest: dict[str, float] = {}
         if kept and kept.is_file():
-            with contextlib.suppress(ValueError):
-                self.longest = json.loads(kept.read_text(encoding="utf-8"))
+            with contextlib.suppress(
+                OSError, ValueError, TypeError, AttributeError
+            ):  # damaged: as if nothing were known
+                known = json.loads(kept.read_text(encoding="utf-8"))
+                self.longest = {kind: float(seconds) for kind, seconds in known.items()}
 
     def allows(self, kind: str) -> bool:
         needed = self.longest.get(kind, max(self.longest.values(), default=0.0))
