@@ -1,9 +1,10 @@
 """The databases: importers of the real ones, one file each, and the composite that MEGC 2019 made of them.
 
 None may be redistributed: a user asks its authors for it, signs its licence, and puts it in a folder. Everything that
-differs from the documented layout is either one of the listed repairs or an error that names its place. ``choice``
-has the rule for several workbooks or image trees, ``spreadsheets`` reads tables that come from anywhere, ``sources``
-opens a database by name, ``subset`` takes a representative part, ``check`` says what a folder holds. May import:
+differs from the documented layout is either one of the listed repairs or an error that names its place. ``frames``
+orders a folder's images and ``pixels`` reads them, for importers and a user's own clip alike; ``choice`` has the rule
+for several workbooks or image trees, ``spreadsheets`` reads tables that come from anywhere, ``sources`` opens a
+database by name, ``subset`` takes a representative part, ``check`` says what a folder holds. May import:
 ``simulation`` and what stands above it. A new database is an importer in a file of its own and an entry in
 ``registry``.
 """
