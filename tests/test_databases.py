@@ -444,3 +444,21 @@ def test_subset(names, n, subjects):
         people = {clip.subject_id for clip in subset(clips, n, subjects) if composite_class(clip) == emotion_class}
         assert len(people) >= 2, emotion_class
     assert n is None or subset(clips, n, subjects, seed=1) != chosen
+
+
+def test_deep_images_of_a_clip_keep_their_brightness_among_themselves(tmp_path):
+    """One factor for the clip, whichever of its frames are asked for; and the fingerprint knows it."""
+    samm_book(tmp_path / "samm/x.xlsx", samm_row("006", "006_1_2", 5, 6, 7))
+    folder = tmp_path / "samm/SAMM/006/006_1_2"
+    folder.mkdir(parents=True)
+    grey = np.arange(256, dtype=np.uint16).reshape(16, 16)
+    for number, factor in ((5, 4), (6, 8), (7, 16)):
+        Image.fromarray(grey * factor).save(folder / f"006_{number:05d}.png")
+    database = Samm(tmp_path / "samm")
+    clip = database.clips()[0]
+    np.testing.assert_array_equal(database.frames(clip), np.stack([grey // 4, grey // 2, grey]))
+    np.testing.assert_array_equal(database.frames(clip, [5]), [grey // 4])
+    before = database.fingerprint(clip, [5])
+    Image.fromarray(grey * 64).save(folder / "006_00007.png")
+    again = Samm(tmp_path / "samm")
+    assert again.fingerprint(clip, [5]) != before, "frame 5 is the same file, and looks darker now"
