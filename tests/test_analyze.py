@@ -289,7 +289,7 @@ def test_the_nearest_frames_are_named(folder, tmp_path, option, wanted):
 def test_frames_cut_one_by_one_are_refused(folder, tmp_path):
     path = folder / f"img{FIRST + 3}.png"
     Image.open(path).crop((0, 0, 139, 170)).save(path)
-    with pytest.raises(MxeError, match="frame 49 is 139 x 170 pixels in grey, the clip's first frame 140 x 170"):
+    with pytest.raises(MxeError, match="frame 49 is 139 x 170 pixels in grey, frame 46 140 x 170"):
         run(folder, tmp_path)
 
 

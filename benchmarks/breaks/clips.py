@@ -45,8 +45,9 @@ def verdict(clip: Path, out: Path) -> tuple[dict, set[str]]:
     """What ``mxe analyze`` says of a clip: its numbers, and its notes but the usual ones."""
     status, lines = command("analyze", clip, "--out", out)
     assert status == 0 and lines, f"status {status} and {len(lines)} lines"
-    report = json.loads((out / f"{clip.stem}.json").read_text(encoding="utf-8"))
-    with Image.open(out / f"{clip.stem}.png") as figure:
+    (written,) = out.glob("*.json")
+    report = json.loads(written.read_text(encoding="utf-8"))
+    with Image.open(written.with_name(f"{written.name.removesuffix('.json')}.png")) as figure:
         figure.load()
     left = [path.name for path in out.glob("*.partial")]
     assert not left, f"left half-written: {left}"

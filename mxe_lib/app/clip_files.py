@@ -131,5 +131,6 @@ def _alike(read: Iterator[Frame], name: str) -> Iterator[Frame]:
         first = None
         for frame in read:
             first = first or frame
-            pixels.demand_shape(frame.image, first.image.shape, f"{name}: frame {frame.number}")
+            where, before = f"{name}: frame {frame.number}", f"frame {first.number}"
+            pixels.demand_shape(frame.image, first.image.shape, where, before)
             yield frame

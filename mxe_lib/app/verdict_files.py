@@ -29,7 +29,7 @@ def place(clip: Path, out: Path) -> tuple[Path, str]:
         MxeError: if all such names are taken.
     """
     source = _source(clip, out)
-    for name in _names(clip.resolve()):
+    for name in _names(Path(os.path.abspath(clip))):
         owner = _written_for(out / f"{name}.json")
         if owner == source or (owner is None and not (out / f"{name}.png").exists()):
             return out / name, source
@@ -38,7 +38,7 @@ def place(clip: Path, out: Path) -> tuple[Path, str]:
 
 def name_of(clip: Path) -> str:
     """As messages call a clip: its last part, also of ``.`` and ``..``."""
-    return clip.resolve().name or "clip"
+    return os.path.basename(os.path.abspath(clip)) or "clip"
 
 
 def _names(clip: Path) -> Iterator[str]:
@@ -61,13 +61,15 @@ def _short(name: str) -> str:
 def _source(clip: Path, out: Path) -> str:
     """The clip's place as seen from the output folder, which says nothing of the machine."""
     try:
-        return Path(os.path.relpath(clip.resolve(), out.resolve())).as_posix()
+        return Path(os.path.relpath(clip, os.path.realpath(out))).as_posix()
     except ValueError:  # another drive
-        return clip.resolve().as_posix()
+        return os.path.abspath(clip)
 
 
 def _written_for(report: Path) -> str | None:
     """The clip that a report is about; None where there is no report."""
+    if report.exists() and not report.is_file():
+        return "?"  # a pipe would be waited for
     try:
         found = json.loads(report.read_text(encoding="utf-8"))
         return str(found.get("source", "?")) if isinstance(found, dict) else "?"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from mxe_lib.clips import Clip, Database, Repair
-from mxe_lib.databases import pixels
+from mxe_lib.databases import paths, pixels
 from mxe_lib.databases.composite import OFFICIAL_COUNTS, OFFICIAL_SUBJECTS, class_counts, subject_counts
 from mxe_lib.databases.paths import is_file, listing
 from mxe_lib.databases.registry import DATABASES, FOLDERS, DatabaseSpec
@@ -121,18 +121,30 @@ def _frames(database: Database, deep: bool) -> int:
         absent = [path for path in paths if not is_file(path)]
         if absent:
             missing.append(f"{clip.id} lacks {len(absent)} of {len(paths)} frames, first {one_line(absent[0].name)}")
-        for path in dict.fromkeys(paths) if deep else ():
-            try:
-                if path not in absent:
-                    pixels.read_raw(path, database.folder)
-            except MxeError as error:
-                broken.append(str(error))
+        broken += _broken([path for path in dict.fromkeys(paths) if path not in absent], database) if deep else []
     missing += getattr(database, "faults", ())
     _name_some(database.name, missing)
     _name_some(database.name, broken)
     if not missing:
         print("  frames: every listed frame is there" + (" and whole" if deep and not broken else ""))
     return len(missing) + len(broken)
+
+
+def _broken(files: Sequence[Path], database: Database) -> list[str]:
+    """What is wrong with a clip's images, which are read as the study reads them."""
+    faults, first = [], None
+    try:
+        factor = pixels.factor_of(files, database.folder)
+    except MxeError as error:
+        return [str(error)]
+    for path in files:
+        try:
+            image = pixels.read_image(path, database.folder, factor)
+            first = image.shape if first is None else first
+            pixels.demand_shape(image, first, paths.shown(path, database.folder))
+        except MxeError as error:
+            faults.append(str(error))
+    return faults
 
 
 def _name_some(name: str, faults: Sequence[str]) -> None:

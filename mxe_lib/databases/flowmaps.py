@@ -39,7 +39,7 @@ class FlowMaps:
     Attributes:
         listed: how many clips the list holds.
         missing: ids of listed clips whose map is not on disk; they are left out.
-        notes: lines that say which other list or folder of maps was passed over.
+        notes: lines that say which other list or folder of maps, and which map without a row, was passed over.
 
     Raises:
         MxeError: if there is no list, or a row of it is faulty, or two differ; the message names file, row and column.
@@ -66,6 +66,10 @@ class FlowMaps:
         for clip in chosen.clips:
             if found := on_disk.get(_by_numbers(f"{clip.subject}_{clip.name}")):
                 self._files[clip.id] = self._only(found)
+        used = {_by_numbers(f"{clip.subject}_{clip.name}") for clip in chosen.clips}
+        if unlisted := [found[0].name for key, found in on_disk.items() if key not in used]:
+            listed = paths.shown(self.list, self.folder)
+            self.notes.append(f"{listed} does not list {len(unlisted)} of the maps, first '{one_line(unlisted[0])}'")
         self._clips = [clip for clip in chosen.clips if clip.id in self._files]
         self.missing = [clip.id for clip in chosen.clips if clip.id not in self._files]
         self.listed = len(chosen.clips)

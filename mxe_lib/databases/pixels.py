@@ -49,10 +49,10 @@ def read_frames(paths: Sequence[Path], root: Path, factor: float = 1.0) -> np.nd
     return frames
 
 
-def demand_shape(image: np.ndarray, first: tuple[int, ...], where: str) -> None:
+def demand_shape(image: np.ndarray, first: tuple[int, ...], where: str, before: str = "the clip's first frame") -> None:
     """Raises MxeError if an image differs from the clip's first one, whose alignment serves all of them."""
     if image.shape != first:
-        raise MxeError(f"{where} is {_kind(image.shape)}, the clip's first frame {_kind(first)}: cut all frames alike")
+        raise MxeError(f"{where} is {_kind(image.shape)}, {before} {_kind(first)}: cut all frames alike")
 
 
 def factor_of(paths: Sequence[Path], root: Path) -> float:
