@@ -328,3 +328,17 @@ def test_a_long_clip_in_which_all_moves_tells_how_closely_it_was_looked_at(frame
         "Of 500 frames every 5th was scored: the apex is known to 5 frames at best. Give --onset and --offset for a "
         "closer look."
     ]
+
+
+def test_nothing_is_written_among_the_frames(folder):
+    before = sorted(folder.iterdir())
+    with pytest.raises(MxeError, match="is the clip's own folder"):
+        analyze.analyze(folder, folder, apex=FIRST + 3)
+    assert sorted(folder.iterdir()) == before
+
+
+def test_an_animation_beside_its_verdict_stays_as_it_is(frames, tmp_path):
+    images, path = [Image.fromarray(frame) for frame in frames], tmp_path / "smile.png"
+    images[0].save(path, save_all=True, append_images=images[1:], duration=20)
+    before = path.read_bytes()
+    assert analyze.analyze(path, tmp_path, apex=7).figure != path and path.read_bytes() == before

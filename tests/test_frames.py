@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from drawn_face import draw_face
 from PIL import Image
 
 from mxe_lib.databases import frames, pixels
@@ -180,3 +181,24 @@ def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100_000)
     with pytest.raises(MxeError, match=r"img1\.png has more pixels than any frame"):
         pixels.read_image(tmp_path / "img1.png", tmp_path)
+
+
+def test_a_jpeg_that_lost_some_bytes_is_known_as_damaged(tmp_path):
+    """As far as its decoder notices; whole ones are never called damaged."""
+    smooth = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8), (0, 0), 2)
+    path, found = tmp_path / "img1.jpg", []
+    kinds = [{}, {"progressive": True}, {"quality": 30}, {"subsampling": 0}]
+    for picture in (
+        Image.fromarray(smooth),
+        Image.fromarray(smooth).convert("L"),
+        Image.fromarray(smooth).convert("CMYK"),
+    ):
+        for kind in kinds:
+            picture.save(path, **kind)
+            assert pixels.damage(path) is None
+    Image.fromarray(draw_face()[0]).save(path, quality=90)
+    data = path.read_bytes()
+    for start in range(400, len(data) - 200, 50):
+        path.write_bytes(data[:start] + data[start + 100 :])
+        found.append(pixels.damage(path))
+    assert sum(each is not None for each in found) > 0.8 * len(found) and "Corrupt JPEG data" in found[0]

@@ -45,7 +45,7 @@ def verdict(clip: Path, out: Path) -> tuple[dict, set[str]]:
     """What ``mxe analyze`` says of a clip: its numbers, and its notes but the usual ones."""
     status, lines = command("analyze", clip, "--out", out)
     assert status == 0 and lines, f"status {status} and {len(lines)} lines"
-    (written,) = out.glob("*.json")
+    written = out / lines[-1].rpartition(", ")[2]
     report = json.loads(written.read_text(encoding="utf-8"))
     with Image.open(written.with_name(f"{written.name.removesuffix('.json')}.png")) as figure:
         figure.load()

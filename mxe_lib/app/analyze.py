@@ -102,8 +102,13 @@ def analyze(
     clip, out = Path(clip), Path(out)
     _check_numbers(onset, apex, offset, fps)
     cut = onset is not None and offset is not None
-    if out.exists() and not out.is_dir():
-        raise MxeError(f"--out {out} is a file: name a folder")
+    try:
+        if out.exists() and not out.is_dir():
+            raise MxeError(f"--out {out} is a file: name a folder")
+        if clip.is_dir() and out.exists() and out.samefile(clip):
+            raise MxeError(f"--out {out} is the clip's own folder, where a picture counts as a frame: name another")
+    except OSError as error:
+        raise MxeError(f"--out {one_line(str(out))}: cannot write there ({error.strerror}): name another") from None
     name = verdict_files.name_of(clip)
     read = movement.read(clip, name, onset, apex, offset)
     crops, numbers = read.crops, list(read.crops)

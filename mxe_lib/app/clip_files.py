@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from mxe_lib.app import videos
-from mxe_lib.databases import frames, pixels
-from mxe_lib.errors import MxeError
+from mxe_lib.databases import frames, paths, pixels
+from mxe_lib.errors import MxeError, one_line
 
 ANIMATIONS = {".apng", ".gif"}
 
@@ -57,9 +57,9 @@ def open_clip(path: Path | str) -> OpenedClip:
             video nor animation.
     """
     path = Path(path)
-    if not path.exists():
-        raise MxeError(f"{path}: no such file or folder: name a folder of frames, a video or an animated GIF")
     try:
+        if not path.exists():
+            raise MxeError(f"{path}: no such file or folder: name a folder of frames, a video or an animated GIF")
         if path.is_dir():
             opened = _folder(path)
         elif not path.is_file():
@@ -68,8 +68,8 @@ def open_clip(path: Path | str) -> OpenedClip:
             opened = OpenedClip(_animation(path))
         else:
             opened = OpenedClip(Frame(*each) for each in videos.read(path))
-    except PermissionError:
-        raise MxeError(f"{path.name}: you may not read it: ask its owner, or copy it to where you may") from None
+    except OSError as error:
+        raise MxeError(f"{one_line(str(path))}: cannot be read ({error.strerror}): name another, or copy it") from None
     opened.frames = _alike(opened.frames, path.name)
     return opened
 
@@ -91,6 +91,8 @@ def _read(folder: Path, files: dict[int, Path]) -> Iterator[Frame]:
     try:
         factor = pixels.factor_of(list(files.values()), folder)
         for number, path in files.items():
+            if complaint := pixels.damage(path):
+                raise MxeError(f"{paths.shown(path, folder)} is damaged ({complaint}): export this frame again")
             yield Frame(number, pixels.read_image(path, folder, factor), None)
     except MxeError as error:  # whose advice is for a database
         if "unpack the database" not in str(error):

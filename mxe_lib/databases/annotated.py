@@ -54,7 +54,7 @@ class AnnotatedDatabase(images.ImageDatabase):
             if any(self.is_subject(path) for path in paths.listing(place, self.folder))
         ]
         self.tree, passed_over = choice.choose_tree(trees, self.folder, cropped, self.packages)
-        self.notes = notes + passed_over
+        self.notes = notes + passed_over + self._without_row()
         self._stand_ins = {clip.id: self._lacking(clip) for clip in self._clips if clip.id in self.lacking}
 
     def is_subject(self, path: Path) -> bool:
@@ -107,6 +107,23 @@ class AnnotatedDatabase(images.ImageDatabase):
             repair=self.repair,
             columns=dict(zip(keys, self.columns[1:], strict=True)),
         )
+
+    def _without_row(self) -> list[str]:
+        """A line on clips that have images and do not stand in the workbook, if there are any."""
+        if self.tree is None:
+            return []
+        listed = {(clip.subject, clip.name) for clip in self._clips}
+        found = [
+            clip
+            for subject in paths.listing(self.tree, self.folder)
+            if self.is_subject(subject)
+            for clip in paths.listing(subject, self.folder)
+            if clip.is_dir() and not clip.name.startswith(".") and (subject.name, clip.name) not in listed
+        ]
+        if not found:
+            return []
+        book = paths.shown(self.workbook, self.folder)
+        return [f"{book} does not list {len(found)} clips that have images, first {paths.shown(found[0], self.folder)}"]
 
     def _lacking(self, clip: Clip) -> dict[int, int]:
         """Stand-ins for the images that the official cropped package lacks: exactly as many, else none."""

@@ -139,6 +139,8 @@ def _broken(files: Sequence[Path], database: Database) -> list[str]:
         return [str(error)]
     for path in files:
         try:
+            if complaint := pixels.damage(path):
+                raise MxeError(f"{paths.shown(path, database.folder)} is damaged ({complaint}): unpack it again")
             image = pixels.read_image(path, database.folder, factor)
             first = image.shape if first is None else first
             pixels.demand_shape(image, first, paths.shown(path, database.folder))

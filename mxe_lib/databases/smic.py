@@ -63,7 +63,14 @@ class Smic(images.ImageDatabase):
             )
         self._folders: dict[str, Path] = {}
         self.cropped = images.is_cropped(self.tree, self.folder)
-        subjects = [path for path in paths.listing(self.tree, self.folder) if self._is_subject(path)]
+        subjects = []
+        for path in paths.listing(self.tree, self.folder):
+            if self._is_subject(path):
+                subjects.append(path)
+            elif path.is_dir() and re.fullmatch(r"s\d+", re.sub(r"\W|_", "", path.name.lower())):
+                raise MxeError(
+                    f"{paths.shown(path, self.folder)}: like a subject's folder, and none: call it s1, s2, ..."
+                )
         for subject in subjects:
             for emotion in self._folders_in(subject / "micro"):
                 for place in self._folders_in(emotion):

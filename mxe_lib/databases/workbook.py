@@ -127,6 +127,8 @@ def _candidates(path: Path, folder: Path, columns: tuple[str, ...], official: st
         if rows is None:
             continue
         try:
+            if not rows:
+                raise MxeError(f"{place}: no annotated clip below the header: use the whole workbook")
             clips, repairs = read(rows)
             candidate = Candidate(path, place, version, sheet.visible, tuple(clips), tuple(repairs))
         except MxeError as fault:
