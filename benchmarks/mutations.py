@@ -19,6 +19,7 @@ import os
 import queue
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -123,7 +124,7 @@ def serve(folder: Path, wanted: Sequence[str]) -> None:
     bench = Bench(folder)
     for line in sys.stdin:
         seed = int(line)
-        answer = {}
+        signal.alarm(600)  # one that waits for a pipe does not outlive a benchmark that was killed
         try:
             record = bench.run(*drawn(seed, wanted), seed, lambda: print("begin", file=answers, flush=True))
             answer = asdict(record)
