@@ -205,7 +205,7 @@ class OnDisk:
         place = self._place(folder, clip)
         name = rng.choice((f"{place.name} (1)", f"{place.name} - copy", f"{place.name}_old", f"old/{place.name}"))
         shutil.copytree(place, place.parent / name)
-        return Change(f"{place.name} twice, as {name}", (clip.name, name))
+        return Change(f"{place.name} twice, as {name}", (clip.name, name, f"/{name.partition('/')[0]}:"))
 
     def _subject_folder(self, folder: Path, rng: Random) -> Change:
         clip = rng.choice(CLIPS[self.name])

@@ -113,7 +113,8 @@ class Maps:
         path = self._place(folder) / LIST
         said = break_it(path, rng)
         names = (LIST, "flowmaps/ holds no list", "left out", "no file")
-        return Change(f"{LIST}: {said}", names, {"classes": said_by(path)} if said_by(path) else None)
+        classes = said_by(path) if path.is_file() else None  # a pipe would be waited for
+        return Change(f"{LIST}: {said}", names, {"classes": classes} if classes else None)
 
     def _cell(self, folder: Path, rng: Random) -> Change:
         place, value = rng.choice(((1, "casme"), (1, ""), (2, ""), (2, "sub99"), (3, ""), (3, "x"), (4, "3"), (4, "")))
