@@ -146,6 +146,6 @@ def test_a_real_face_needs_the_cascades(monkeypatch):
     faces._cascade.cache_clear()  # noqa: SLF001
     monkeypatch.setattr(faces, "can_find", lambda: False)
     frame = np.full((120, 120), 128, np.uint8)
-    with pytest.raises(MxeError, match="face cascades are missing: install"):
+    with pytest.raises(MxeError, match="face cascades are missing: pip install"):
         flow.crop_flow(frame, frame[None], size=75)
     faces._cascade.cache_clear()  # noqa: SLF001

@@ -2,7 +2,7 @@
 
 The cascades of ``faces`` place the eyes of a face from the front more exactly, but see faces in wallpaper and miss
 small ones; this network tells where a face is, how large and how it is turned. Its weights (``blazeface.tflite``,
-229 KB, Apache 2.0: ``blazeface.txt``) lie beside this file, so no installation lacks them. No published number depends
+229 KB, Apache 2.0: ``blazeface.md``) lie beside this file, so no installation lacks them. No published number depends
 on it: databases and simulated faces are aligned by ``faces`` alone.
 """
 

@@ -203,7 +203,7 @@ def _eyes(image: np.ndarray, face: tuple[int, int, int, int], least: int) -> np.
 def _cascade(name: str) -> "cv2.CascadeClassifier":
     opencv.demand("CascadeClassifier")
     opencv.demand("data.haarcascades")
-    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
-    if cascade.empty():
+    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml") if can_find() else None
+    if cascade is None or cascade.empty():
         raise MxeError(f"OpenCV's face cascades are missing: pip install --force-reinstall --no-deps {opencv.OURS}")
     return cascade
