@@ -45,7 +45,8 @@ def verdict(clip: Path, out: Path) -> tuple[dict, set[str]]:
     """What ``mxe analyze`` says of a clip: its numbers, and its notes but the usual ones."""
     status, lines = command("analyze", clip, "--out", out)
     assert status == 0 and lines, f"status {status} and {len(lines)} lines"
-    written = out / lines[-1].rpartition(", ")[2]
+    # Its name may be told with escapes, and a pipe may have the name that it would have had.
+    written = max((path for path in out.glob("*.json") if path.is_file()), key=lambda path: path.stat().st_mtime_ns)
     report = json.loads(written.read_text(encoding="utf-8"))
     with Image.open(written.with_name(f"{written.name.removesuffix('.json')}.png")) as figure:
         figure.load()

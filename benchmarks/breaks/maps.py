@@ -192,7 +192,7 @@ def said_by(path: Path) -> dict[str, str] | None:
     try:
         places = [grid[0].index(name) for name in HEADER[1:5]]
         rows = [tuple(row[place].strip() for place in places) for row in grid[1:]]
-        found = {_id(*row[:3]): CLASSES[("0", "1", "2").index(row[3])] for row in rows}
+        found = {_id(row[0].lower(), *row[1:3]): CLASSES[("0", "1", "2").index(row[3])] for row in rows}
     except ValueError:
         return None
     return found if len(found) == len(rows) and all(all(row) for row in rows) else None
