@@ -238,10 +238,13 @@ def undisturbed(small, tmp_path_factory):
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["alone", "two that share a cache"])
-def test_a_study_that_is_killed_again_and_again_comes_to_the_same_tables(small, undisturbed, tmp_path, number):
+def test_a_study_that_is_killed_again_and_again_comes_to_the_same_tables(
+    small, undisturbed, tmp_path, monkeypatch, number
+):
+    monkeypatch.setattr(rounds, "PATIENCE", 1)  # all is over soon
     kept = []
     killed = rounds.Round(number, tmp_path / "killed", [], random.Random(number), kept.append, small.root)
-    killed.play(wanted=6, until=time.monotonic() + 15, pause=1)
+    killed.play(wanted=5, until=time.monotonic() + 60, pause=0.5)
     assert killed.judge(undisturbed) == []
     assert any(kill.ended for kill in kept)
 

@@ -97,6 +97,7 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
                     if not_started >= TRIES:
                         cause = " ".join(str(error).split()) or type(error).__name__
                         raise MxeError(f"worker processes do not start ({cause}): use fewer workers") from None
+                    time.sleep(PAUSE)  # a killed server takes its time to end, and can't be replaced before
             done = _done(running)
             died = []
             for future in done:
