@@ -51,7 +51,8 @@ class ByHand:
 
     def __init__(self, folder: Path):
         self.folder, self.file = folder, folder / "scheduler.json"
-        self.environment = os.environ | {"PYTHONPATH": str(TESTS), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
+        path = f"{TESTS.parent}{os.pathsep}{TESTS}"  # the code beside this test, whatever is installed
+        self.environment = os.environ | {"PYTHONPATH": path, "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
         self.processes: list[subprocess.Popen] = []
 
     def start(self, *command: str) -> subprocess.Popen:

@@ -29,9 +29,6 @@ TRIES = 3
 PAUSE = 1.0
 """Seconds after which it is seen whether all worker processes are there, and whether the executor knows."""
 
-STARTS = 6
-"""How often a worker process is tried to be started, over three seconds."""
-
 HEAVY = ("cv2", "pandas", "scipy.stats", "sklearn.linear_model", "torch", "pytorch_lightning")
 """Packages that cost a process seconds to import. Those that the parent has are imported once for all its workers."""
 
@@ -97,10 +94,10 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
                     waiting += [*running.values(), index]
                     running.clear()
                     not_started += 1
-                    time.sleep(0.2 * not_started)  # a server that was killed takes a moment to be gone
-                    if not_started >= STARTS:
+                    if not_started >= TRIES:
                         cause = " ".join(str(error).split()) or type(error).__name__
                         raise MxeError(f"worker processes do not start ({cause}): use fewer workers") from None
+                    time.sleep(PAUSE)  # a killed server takes its time to end, and can't be replaced before
             done = _done(running)
             died = []
             for future in done:
