@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
@@ -38,7 +39,7 @@ CLIPS = [
 ]
 
 
-class Kept:
+class Kept(ABC):
     """A cache in ``cache/``; a result made from it and from what lies beside it."""
 
     scratch: tuple[str, ...] = ("cache",)
@@ -66,8 +67,9 @@ class Kept:
             assert not (folder / "cache" / "ran").exists(), "a program in a kept file was executed"
         return Seen(result, told)
 
+    @abstractmethod
     def compute(self, folder: Path) -> object:
-        raise NotImplementedError
+        """The result."""
 
     def wrong(self, before: Seen, seen: Seen, change: Change) -> str:
         return "" if seen.result == before.result else "another number"

@@ -4,6 +4,8 @@ The crop is laid once, on the first frame, so that flow is the face's own motion
 that takes its place, would be read as one huge movement.
 """
 
+from functools import cached_property
+
 import cv2
 import numpy as np
 
@@ -51,36 +53,30 @@ def locate(frame: np.ndarray) -> tuple[faces.Alignment, list[str]]:
 
 
 def _exactly(frame: np.ndarray, face: face_detector.Face) -> faces.Alignment:
-    whole = faces.align(frame) if faces.can_find() else None
-    if whole is not None and _is_of(whole, face):
+    if not faces.can_find():
+        return faces.between(face.eyes)
+    whole = faces.align(frame)
+    if _is_of(whole, face):
         return whole
     # Around this face alone: it may be small in the frame, or not the one with the most votes.
     corner = np.maximum(0, np.floor(face.centre - 1.2 * face.width)).astype(int)
     x_end, y_end = np.ceil(face.centre + 1.2 * face.width).astype(int)
     part = np.ascontiguousarray(frame[corner[1] : y_end, corner[0] : x_end])
-    near = faces.align(part) if faces.can_find() else None
-    if near is not None and near.found:
-        moved = near.matrix.copy()
-        moved[:, 2] -= near.matrix[:, :2] @ corner
-        near = faces.Alignment(moved, found=True)
-        if _is_of(near, face):
-            return near
-    return faces.between(face.eyes)
+    near = faces.align(part)
+    moved = near.matrix.copy()
+    moved[:, 2] -= near.matrix[:, :2] @ corner
+    near = faces.Alignment(moved, near.found)
+    return near if _is_of(near, face) else faces.between(face.eyes)
 
 
 def _is_of(alignment: faces.Alignment, face: face_detector.Face) -> bool:
     """Whether an alignment's eyes are this face's."""
     if not alignment.found:
         return False
-    eyes = _eyes(alignment)
+    eyes = faces.frame_points(faces.EYES, alignment)
     theirs, ours = (np.hypot(*(pair[1] - pair[0])) for pair in (face.eyes, eyes))
     # Where the cascades see a face and no eyes in it, they put them where eyes mostly lie, which may be far too wide.
     return bool(np.linalg.norm(eyes - face.eyes, axis=1).max() < 0.3 * theirs and 0.75 < ours / theirs < 1.3)
-
-
-def _eyes(alignment: faces.Alignment) -> np.ndarray:
-    """``(2, 2)`` in the frame's pixels."""
-    return (np.array(faces.EYES) - alignment.matrix[:, 2]) @ np.linalg.inv(alignment.matrix[:, :2]).T
 
 
 def _nearest(found: list[face_detector.Face], eyes: np.ndarray) -> tuple[face_detector.Face | None, float]:
@@ -119,20 +115,21 @@ class Watch:
         way = (
             f"cut the clip before it with --offset {self.last}" if self.last != self.number else "start the clip later"
         )
-        face, away = _nearest(face_detector.find(frame), _eyes(self.alignment))
+        face, away = _nearest(face_detector.find(frame), faces.frame_points(faces.EYES, self.alignment))
         if face is None or away > 2:
             raise MxeError(f"frame {number}: the face of frame {self.number} is gone or covered: {way}")
         here = faces.face_crop(frame, faces.between(face.eyes), len(self.first))
-        if alike(here, self._detected()) < SAME_PERSON:
+        if alike(here, self._detected) < SAME_PERSON:
             raise MxeError(f"frame {number}: another face than in frame {self.number}, or the picture changes: {way}")
         if away > OFF_THE_CROP:
             raise MxeError(f"frame {number}: the head has moved by {away:.1f} eye distances: {way}")
         if not self.notes:
             self.notes.append(f"The head moves (frame {number}): part of the movement is the head's, not the face's.")
 
+    @cached_property
     def _detected(self) -> np.ndarray:
         """The first frame's crop by the detector's eyes, which lie a little apart from the cascades'."""
-        face, _ = _nearest(face_detector.find(self.frame), _eyes(self.alignment))
+        face, _ = _nearest(face_detector.find(self.frame), faces.frame_points(faces.EYES, self.alignment))
         return faces.face_crop(self.frame, faces.between(face.eyes), len(self.first))
 
 

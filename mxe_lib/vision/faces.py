@@ -116,6 +116,11 @@ def transform_points(points: np.ndarray, alignment: Alignment, size: int) -> np.
     return (np.asarray(points) @ alignment.matrix[:, :2].T + alignment.matrix[:, 2]) * size - 0.5
 
 
+def frame_points(places: np.ndarray, alignment: Alignment) -> np.ndarray:
+    """Places in the unit crop ``(..., 2)`` as frame pixels: the way back of an alignment."""
+    return (np.asarray(places) - alignment.matrix[:, 2]) @ np.linalg.inv(alignment.matrix[:, :2]).T
+
+
 def grey(frame: np.ndarray) -> np.ndarray:
     """``(H, W)`` uint8 of a grey or RGB frame."""
     return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.ndim == 3 else frame

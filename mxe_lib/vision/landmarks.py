@@ -35,7 +35,7 @@ def place(frame: np.ndarray) -> np.ndarray:
     eyes = np.stack([MEAN_SHAPE[36:42].mean(axis=0), MEAN_SHAPE[42:48].mean(axis=0)])
     to_crop = faces.similarity(eyes, np.array(faces.EYES))
     in_crop = MEAN_SHAPE @ to_crop[:, :2].T + to_crop[:, 2]
-    return ((in_crop - alignment.matrix[:, 2]) @ np.linalg.inv(alignment.matrix[:, :2]).T).astype(np.float32)
+    return faces.frame_points(in_crop, alignment).astype(np.float32)
 
 
 def track(frames: np.ndarray) -> np.ndarray:
