@@ -325,7 +325,7 @@ def test_a_long_clip_in_which_all_moves_tells_how_closely_it_was_looked_at(frame
     slow = [frames[0] + (frames[6].astype(float) - frames[0]) * height for height in np.sin(np.linspace(0, np.pi, 500))]
     apex, _, notes = spot.apex_of(long_clip(np.stack(slow), 0, 500))
     assert 150 < apex < 350 and notes == [
-        "Of 500 frames every 5th was scored: the apex is known to 5 frames at best. Give --onset and --offset for a "
+        "Of 500 frames one in 5 was scored: the apex is known to 5 frames at best. Give --onset and --offset for a "
         "closer look."
     ]
 

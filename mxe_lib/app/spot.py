@@ -44,9 +44,9 @@ def apex_of(crops: dict[int, np.ndarray]) -> tuple[int, dict[int, float], list[s
     numbers = list(crops)
     step = -(-len(numbers) // SPOTTED_FRAMES)
     sampled = numbers[::step]
-    if step > 2:
+    if step > 1:
         notes.append(
-            f"Of {len(numbers)} frames every {step}th was scored: the apex is known to {step} frames at best. Give "
+            f"Of {len(numbers)} frames one in {step} was scored: the apex is known to {step} frames at best. Give "
             "--onset and --offset for a closer look."
         )
     scores = _scores(crops, sampled, numbers[0], numbers[-1])
