@@ -50,6 +50,8 @@ def main() -> None:
     options = parser.parse_args()
     data, spent = samples(), {}
     for workers in options.workers:
+        if workers > 1:
+            pool.start(workers)  # before Dask, whose settings of the environment it would inherit
         with scheduler.at("local", workers) as where:
             for repeat in range(options.repeats + 1):
                 for kind in ("pool", "dask") if repeat % 2 else ("dask", "pool"):

@@ -9,10 +9,12 @@ Credentials, TLS, ports and timeouts are Dask's own settings.
 """
 
 import contextlib
+import ctypes
 import functools
 import hashlib
 import json
 import logging
+import os
 import pickle
 import platform
 import queue
@@ -30,6 +32,9 @@ from mxe_lib.errors import MxeError
 
 TRIES = 3
 """How often the scheduler may give a job up, each time after several workers died at it (Dask: allowed-failures)."""
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Of glibc's malloc.h. Left alone, glibc raises both by itself to what a process needs, at most to these sizes."""
 
 PATIENCE = 600.0
 """Seconds to wait for a scheduler that is gone, and for the first worker of one that has none."""
@@ -189,6 +194,17 @@ def _run_there(expected: dict[str, str], call: bytes) -> Any:
         problem = difference(expected, get_worker())
         if problem:
             raise MxeError(f"--cluster: {socket.gethostname()} {problem}")
+        keep_memory()
         _agreed.add(key)
     worker.at_work = True
     return worker.call(call)
+
+
+def keep_memory() -> None:
+    """Undoes Dask's MALLOC_TRIM_THRESHOLD_: workers give each 64 KB back to the system, and a training step takes twice
+    as long for fetching them again. Another value than Dask's own is the user's, and stays."""
+    if sys.platform == "linux" and os.environ.get("MALLOC_TRIM_THRESHOLD_") == "65536":
+        with contextlib.suppress(OSError, AttributeError):  # no glibc: nothing was changed
+            libc = ctypes.CDLL(None)
+            for option, size in ((M_TRIM_THRESHOLD, 64 << 20), (M_MMAP_THRESHOLD, 32 << 20)):
+                libc.mallopt(option, size)
