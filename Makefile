@@ -1,4 +1,4 @@
-# make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="02 05" CLUSTER=slurm
+# make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="03 07" CLUSTER=slurm
 # make test      every test, then the notebooks at profile smoke
 # make lab       JupyterLab on the notebooks  (PROFILE and DATA as above)
 # make gpu       the papers' own widths and epochs, as far as the minutes reach: make gpu DATA=folder MINUTES=12

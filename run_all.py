@@ -1,6 +1,6 @@
 """Runs the study: executes the notebooks in order, skips what is done, resumes what is not.
 
-python run_all.py [--profile smoke|quick|full|paper] [--only 02 05] [--data DIR] [--out DIR] [--workers N] [--at-once N]
+python run_all.py [--profile smoke|quick|full|paper] [--only 03 07] [--data DIR] [--out DIR] [--workers N] [--at-once N]
                   [--cluster local|slurm|tcp://host:8786|scheduler.json]
 
 Settings reach a notebook through the environment: MXE_PROFILE, MXE_DATA, MXE_OUT, MXE_WORKERS, MXE_CLUSTER. Everything
@@ -67,7 +67,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser = argparse.ArgumentParser(prog="run_all.py", description="Execute the study's notebooks in order.")
     parser.add_argument("--profile", default=profile or "quick", help=f"one of {', '.join(profiles.PROFILES)}")
-    parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="numbers or names: --only 02 05")
+    parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="numbers or names: --only 03 07")
     parser.add_argument(
         "--data", default=data, help="holds any of casme2/ samm/ smic/ flowmaps/; default: all simulated"
     )

@@ -1,7 +1,7 @@
 """The study at smoke on every kind of cluster, with workers, scheduler and client killed: the tables must be the same.
 
     python benchmarks/cluster.py                     # all trials, most of an hour on two cores
-    python benchmarks/cluster.py pool hand --notebooks 02 04
+    python benchmarks/cluster.py pool hand --notebooks 03 04
 
 Prints a line a trial, and writes ``cluster.csv`` into the output folder. Exit status 1 if a table differs.
 """

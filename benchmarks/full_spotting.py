@@ -2,11 +2,11 @@
 
     python benchmarks/full_spotting.py [--seconds 4] [--workers N] [--csv FILE]
 
-Every network of notebooks 02, 03 and 10 takes training steps at full width, with the paper's batch, on random flow: on
+Every network of notebooks 03, 04 and 05 takes training steps at full width, with the paper's batch, on random flow: on
 a CUDA device if there is one, else on one thread, as a worker process does. Samples a second, times workers, then say
 how long all its folds and epochs would take. Flow is measured on one simulated clip. The ratio between networks carries
 over to other machines, the hours don't; workers are taken not to slow each other. Left out is what costs little beside
-it: prediction, aligned faces and tracked landmarks, notebook 11.
+it: prediction, aligned faces and tracked landmarks, notebook 06.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The study at smoke, killed some hundred times: in the end nothing must differ from a run that nobody disturbed.
 
-    python benchmarks/kills.py [--kills 200] [--minutes 60] [--seed 0] [--out DIR] [--notebooks 02 04]
+    python benchmarks/kills.py [--kills 200] [--minutes 60] [--seed 0] [--out DIR] [--notebooks 03 04]
 
 Runs are started on the same folder again and again, and killed: ``run_all.py``, the process that executes a notebook, a
 kernel, a process of its pool, or a server that these are forked from; by SIGKILL, SIGTERM or SIGINT; at any moment, or

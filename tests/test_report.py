@@ -62,15 +62,15 @@ class Cells(HTMLParser):
 def out(tmp_path):
     write(tmp_path / "results", "recognition_benchmark", PAPER, SIMULATED, REAL, REAL | {"seed": "1"}, UNMATCHED)
     (tmp_path / "figures").mkdir()
-    (tmp_path / "figures" / "05_recognition_benchmark_real.svg").write_text("<svg/>")
+    (tmp_path / "figures" / "07_recognition_benchmark_real.svg").write_text("<svg/>")
     (tmp_path / "notebooks").mkdir()
     cell = {"cell_type": "markdown", "source": ["# 05 · Does OC-Net win?\n", "Perhaps."]}
-    (tmp_path / "notebooks" / "05_ocnet_benchmark.ipynb").write_text(json.dumps({"cells": [cell]}))
+    (tmp_path / "notebooks" / "07_ocnet_benchmark.ipynb").write_text(json.dumps({"cells": [cell]}))
     return tmp_path
 
 
 def test_page_sets_paper_real_and_simulated_apart(out):
-    page = report.build(out, ["05_ocnet_benchmark", "06_reading_the_numbers"], "quick", "data").read_text()
+    page = report.build(out, ["07_ocnet_benchmark", "02_reading_the_numbers"], "quick", "data").read_text()
     rows = Cells(page).rows
     (head,) = [row for row in rows if row[:1] == ["database"] and len(row) == 7]
     (line,) = [row for row in rows if row[:4] == ["composite", "oc_net", "gan=no", "accuracy"]]
@@ -80,21 +80,21 @@ def test_page_sets_paper_real_and_simulated_apart(out):
     assert found["ours, simulated data"] == "0.500 loso, n = 96"
     assert "1 published numbers without a counterpart" in page
     assert "data:image/svg+xml;base64," in page
-    assert "<a href='notebooks/05_ocnet_benchmark.ipynb'>" in page
-    assert "<h2 id='05_ocnet_benchmark'>Does OC-Net win?</h2>" in page
-    assert ["06_reading_the_numbers", "not run"] in rows
+    assert "<a href='notebooks/07_ocnet_benchmark.ipynb'>" in page
+    assert "<h2 id='07_ocnet_benchmark'>Does OC-Net win?</h2>" in page
+    assert ["02_reading_the_numbers", "not run"] in rows
     assert any(row[0] == "torch" for row in rows)
 
 
 def test_page_is_self_contained_and_names_no_machine(out):
-    page = report.build(out, ["05_ocnet_benchmark"], "quick", "data").read_text()
+    page = report.build(out, ["07_ocnet_benchmark"], "quick", "data").read_text()
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
     assert str(out) not in page
 
 
 def test_page_is_written_again_only_when_stale(out):
-    arguments = (out, ["05_ocnet_benchmark"], "quick", "data")
+    arguments = (out, ["07_ocnet_benchmark"], "quick", "data")
     first = report.build(*arguments).stat().st_mtime_ns
     assert report.build(*arguments).stat().st_mtime_ns == first
     write(out / "results", "recognition_benchmark", PAPER, SIMULATED)
@@ -124,7 +124,7 @@ def test_readme_line(tmp_path):
     cells = [cell.strip() for cell in line.split("|")][1:-1]
     assert cells[0] == "Recognise: OC-Net, at 1/32 of its width"
     assert cells[2:5] == ["0.678 (P1)", "0.612 [0.550, 0.660], LOSO, n = 442", "0.500, LOSO, n = 96"]
-    assert cells[5] == '`make study DATA=… ONLY="05"`'
+    assert cells[5] == '`make study DATA=… ONLY="07"`'
 
 
 def test_a_full_run_speaks_before_a_quick_one(tmp_path):
@@ -137,7 +137,7 @@ def test_a_full_run_speaks_before_a_quick_one(tmp_path):
     cells = [cell.strip() for cell in line.split("|")][1:-1]
     assert cells[3].startswith("0.777")
     assert cells[4].startswith("0.500")
-    assert cells[5] == '`make study PROFILE=full DATA=… ONLY="08"`'
+    assert cells[5] == '`make study PROFILE=full DATA=… ONLY="11"`'
 
 
 def test_missing_marker_is_named():

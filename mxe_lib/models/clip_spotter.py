@@ -19,7 +19,7 @@ class ClipSpotter(nn.Module):
                     conv 1                                          1 x T               65
 
     A frame by itself cannot say whether more is to come, so a moment's score depends on nearly the whole clip (29 of 32
-    moments). It also depends on where in the clip the moment lies: apexes are near the middle (notebook 02), which is
+    moments). It also depends on where in the clip the moment lies: apexes are near the middle (notebook 03), which is
     evidence like any other.
 
     Args:

@@ -15,7 +15,7 @@ from mxe_lib.figures.names import NAMES
 
 @dataclass(frozen=True)
 class Benchmark:
-    """How notebook 05 trains a network.
+    """How notebook 07 trains a network.
 
     Attributes:
         batch_size: on maps; smaller on the fewer clips.
@@ -35,7 +35,7 @@ class Entry:
     Attributes:
         build: the class, or what makes the network from ``outputs``, ``width`` and its own arguments.
         published_rate: Adam's learning rate where the source prints one, else 1e-4.
-        benchmark: None for a network that notebook 05 leaves out.
+        benchmark: None for a network that notebook 07 leaves out.
     """
 
     build: Callable[..., nn.Module]

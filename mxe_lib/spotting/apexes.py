@@ -22,7 +22,7 @@ def candidates() -> dict[str, Spotter]:
     """Spotters that cost nothing to ask: no network has to be trained for them.
 
     The papers' networks are not among them, since every inner fold would have to train them again. What P1 did for SMIC
-    is a control in notebook 11: VGG-M with a bypass and the linear label. Which bypass, and that both other databases
+    is a control in notebook 06: VGG-M with a bypass and the linear label. Which bypass, and that both other databases
     train it, is assumed. The relative position is the median over all annotated clips, because a clip's own database
     may have none.
     """

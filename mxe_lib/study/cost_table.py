@@ -1,4 +1,4 @@
-"""The networks whose cost notebook 12 counts, and the rows of its result table ``model_cost``."""
+"""The networks whose cost notebook 09 counts, and the rows of its result table ``model_cost``."""
 
 from collections.abc import Mapping
 

@@ -81,7 +81,7 @@ def for_recognition(
     Args:
         databases, clips: as for ``flow_samples.apex_samples``, whose ``apexes`` the first result is.
         paths, settings: ``profiles.Paths`` and ``profiles.Profile``.
-        workers: processes for the flow. For the annotated clips it is the flow that notebook 02 computes and keeps.
+        workers: processes for the flow. For the annotated clips it is the flow that notebook 03 computes and keeps.
 
     Returns:
         (predicted frame by clip id, the spotter's name); nothing and "" where no clip lacks an apex. Without any

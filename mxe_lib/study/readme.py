@@ -15,7 +15,7 @@ from mxe_lib.papers import published
 from mxe_lib.study import profiles
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
 
-README_FIGURES = ("05_benchmark_real*", "05_benchmark_*", "*spotting_benchmarks*")
+README_FIGURES = ("07_benchmark_real*", "07_benchmark_*", "*spotting_benchmarks*")
 """The README opens with the first of these that is there."""
 
 METRICS = {"mae": "MAE, frames ↓", "accuracy": "accuracy ↑", "uf1": "UF1 ↑", "uf1_difference": "UF1, difference"}
