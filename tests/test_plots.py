@@ -37,7 +37,7 @@ def rows():
 
 def test_interval_plot_draws_each_system_once():
     ax = charts.interval_plot(rows(), chance={"uniform random": 20.0})
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["P2's CNN, layers 3", "middle frame"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["P2's CNN, 3 layers", "middle frame"]
     markers = [line for line in ax.lines if line.get_marker() in "oD"]
     assert [float(line.get_xdata()[0]) for line in markers] == [12, 15.9, 9]  # the single seed is not drawn
     hollow = [line for line in markers if line.get_markerfacecolor() == "white"]

@@ -73,12 +73,12 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
     """``parallel.run`` on this machine's processes; ``name`` names a job by its index, for messages."""
     waiting = list(range(len(jobs)))[::-1]
     deaths = dict.fromkeys(waiting, 0)
+    suspects: set[int] = set()
     running: dict[Future, int] = {}
     finished, not_started = False, 0
     try:
         while waiting or running:
             # Jobs that were running when a worker died are repeated one by one: a second death tells which it is.
-            suspects = any(deaths[index] for index in [*waiting, *running.values()])
             while waiting and len(running) < (1 if suspects else 2 * workers):
                 index = waiting.pop()
                 # Pickled here, so that an unpicklable or unimportable argument is that job's error, not a dead worker.
@@ -110,6 +110,7 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
                     error.add_note(f"in {name(index)}")
                     raise
                 else:
+                    suspects.discard(index)
                     yield index, result
             if died or not done:
                 died += running.values()
@@ -117,6 +118,7 @@ def run(function: Callable, jobs: list[tuple], workers: int, name: Callable[[int
                 stop()
                 for index in sorted(died, reverse=True):
                     deaths[index] += 1
+                    suspects.add(index)
                     waiting.append(index)
                     if deaths[index] >= TRIES:
                         raise MxeError(

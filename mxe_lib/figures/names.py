@@ -1,4 +1,4 @@
-"""How systems are named where people read them, in the field's own words."""
+"""How systems, settings and protocols are named where people read them, in the field's own words."""
 
 METRICS = {
     "uf1": "UF1",
@@ -9,17 +9,57 @@ METRICS = {
     "mae_ms": "mean absolute error (ms)",
     "within_5": "share within 5 frames",
     "skill": "skill over the middle frame",
+    "uf1_difference": "difference in UF1",
+    "accuracy_difference": "difference in accuracy",
+    "mae_difference": "difference in mean absolute error (frames)",
 }
 """Scores, with their units."""
 
+PROTOCOLS = {
+    "": "as printed",
+    "none": "nothing learned",
+    "annotations": "nothing learned but others' annotations",
+    "loso": "leave one subject out",
+    "kfold5": "five folds of people",
+    "kfold5_by_clip": "five folds of clips: people on both sides",
+    "best_test_epoch": "each test subject's best epoch",
+    "simulated": "taught by simulated people only",
+    "onset_to_apex": "from onset to apex",
+}
+"""Who was trained on, and who tested."""
+
+DATABASES = {
+    "casme2": "CASME II",
+    "samm": "SAMM",
+    "smic": "SMIC",
+    "composite": "all",
+    "pooled": "all",
+}
+
 NAMES = {
+    "always_negative": "always negative",
+    "clip_spotter": "clip spotter (ours)",
+    "committee": "committee of five (ours)",
+    "emr": "EMR (2019 winner)",
     "lbp_binary_search": "LBP",
+    "logistic_regression": "logistic regression",
+    "ours": "ours, chosen in inner folds",
     "pca_svm": "PCA and SVM",
     "smeconvnet": "SMEConvNet",
+    "sssnet": "SSSNet",
     "tvl1": "TV-L1",
     "tvl1_opencv": "TV-L1, OpenCV's",
     "dis": "DIS",
     "farneback": "Farneback",
+    "uniform_random": "random frame",
+    "middle_frame": "middle frame",
+    "always_onset": "always the onset",
+    "flow_magnitude_peak": "largest flow",
+    "optical_strain_peak": "largest strain",
+    "landmark_peak": "landmarks furthest from the onset",
+    "mean_relative_position": "others' mean position",
+    "median_relative_position": "others' median position",
+    "line_on_length": "a line on the clip's length",
 }
 """Methods as the field writes them; networks bring their names with them (``models.registry``). Any other name is read
 without its underscores."""
@@ -30,18 +70,94 @@ PHRASES = {
     "rule=interior": "Max, interior",
     "rule=divide_and_conquer": "divide and conquer",
     "attention=yes": "attention",
+    "attention=no": "no attention",
+    "attention=same_size": "same size, no mask",
+    "normalization=bn": "BN",
+    "normalization=lrn": "LRN",
     "reference=yes": "a reference",
     "trained_on=simulated": "simulated people",
+    "trained_on=own": "trained on its own database",
+    "eyes=masked": "eyes masked",
+    "eyes=kept": "eyes kept",
+    "shape=true": "true landmarks",
+    "shape=tracked": "tracked landmarks",
+    "gan=yes": "GAN",
+    "gan=no": "no GAN",
+    "augment=class_weights": "class weights",
+    "augment=jittered": "jittered fields",
+    "augment=resampled": "repeated fields",
+    "augment=simulated": "simulated fields",
+    "control=gan_sees_test": "leak: the GAN saw the test subjects",
+    "training=simulated": "simulated people only",
+    "training=real": "real people only",
+    "training=pretrained": "simulated people, then real ones",
+    "training=mixed": "simulated and real people at once",
+    "training=none": "nothing learned",
+    "dropout=none": "no dropout",
+    "pooled=1+2+3": "early pooling",
+    "selection=test_epoch": "epoch chosen on the test subject",
+    "selection=none": "no epoch chosen",
+    "code=meb": "rerun by MEB",
+    "than=none": "nothing added",
+    "than=gan": "a GAN for each fold",
+    "than=no_attention": "no attention",
+    "than=same_size": "same size, no mask",
+    "than=bn": "BN",
+    "than=3_layers": "3 layers",
+    "than=early_pooling": "early pooling",
+    "than=another_seed": "another seed",
+    "than=sw_max": "SW-Max",
+    "than=max": "Max",
+    "than=interior": "Max, interior",
+    "than=base": "no bypass",
+    "than=real": "real people only",
 }
 """Settings of a variant that read badly as they are stored."""
 
+PATTERNS = {
+    "label": "{} label",
+    "layers": "{} layers",
+    "feedforward": "bypass {}",
+    "dropout": "dropout in {}",
+    "k": "steepness {}",
+    "people": "{} people",
+    "maps": "{} maps",
+    "epochs": "best of {}",
+    "augment": "{} fields",
+}
+"""How a setting is read whose value speaks."""
+
+SILENT = ("input", "choice", "than")
+"""Settings that a table or caption says once for all its lines; what a difference is taken from stands at its end."""
+
+
+def phrase(pair: str) -> str:
+    """A setting as it is read.
+
+    >>> phrase("label=log"), phrase("rule=sw_max"), phrase("size=75")
+    ('log label', 'SW-Max', 'size 75')
+    """
+    key, _, value = pair.partition("=")
+    return PHRASES.get(pair) or PATTERNS.get(key, key.replace("_", " ") + " {}").format(value.replace("_", " "))
+
 
 def words(system: str) -> str:
-    """A system as it is read.
+    """A system as it is read, or the difference of two.
 
     >>> words("vgg_m label=log;rule=sw_max")
-    'VGG-M, label log, SW-Max'
+    'VGG-M, log label, SW-Max'
+    >>> words("vgg_m label=log;rule=sw_max;than=linear")
+    'VGG-M, log label, SW-Max − linear'
     """
     model, _, variant = system.partition(" ")
-    pairs = [PHRASES.get(pair, pair.replace("=", " ").replace("_", " ")) for pair in variant.split(";") if pair]
-    return ", ".join([NAMES.get(model, model.replace("_", " ")), *pairs])
+    pairs = [pair for pair in variant.split(";") if pair]
+    said = [phrase(pair) for pair in pairs if pair.partition("=")[0] not in SILENT]
+    text = ", ".join([name(model), *said])
+    for pair in pairs:
+        if pair.startswith("than="):
+            text += f" − {PHRASES.get(pair) or name(pair[5:])}"
+    return text
+
+
+def name(model: str) -> str:
+    return NAMES.get(model, model.replace("_", " "))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from torch import nn
 
 from mxe_lib.errors import MxeError
-from mxe_lib.figures.names import NAMES
 
 
 @dataclass(frozen=True)
@@ -36,28 +35,27 @@ class Entry:
         build: the class, or what makes the network from ``outputs``, ``width`` and its own arguments.
         published_rate: Adam's learning rate where the source prints one, else 1e-4.
         benchmark: None for a network that notebook 07 leaves out.
+        label: the name as the field writes it, for readers; None reads the registry's own without its underscores.
     """
 
     build: Callable[..., nn.Module]
     published_rate: float = 1e-4
     benchmark: Benchmark | None = None
+    label: str | None = None
 
 
 NETWORKS: dict[str, Entry] = {}
 
 
-def network(name: str, *, label: str | None = None, **entry) -> Callable[[type], type]:
+def network(name: str, **known) -> Callable[[type], type]:
     """Enters the class below under a name.
 
     Args:
-        label: the name as the field writes it, for figures; None reads ``name`` without its underscores.
-        entry: ``published_rate`` and ``benchmark`` of ``Entry``.
+        known: of ``Entry``.
     """
 
     def enter(build: type) -> type:
-        NETWORKS[name] = Entry(build, **entry)
-        if label:
-            NAMES[name] = label
+        NETWORKS[name] = Entry(build, **known)
         return build
 
     return enter

@@ -1,0 +1,115 @@
+"""Result tables as people read them: words for codes, ``score [low, high]`` in a cell, nothing that isn't a number.
+
+They take rows of a result table (``results.read``, filtered) and give a ``DataFrame`` to be shown.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mxe_lib.errors import MxeError
+from mxe_lib.figures.names import DATABASES, METRICS, PROTOCOLS, words
+
+DIGITS = {"mae": 1, "mae_difference": 1, "mae_ms": 0}
+"""Digits after the point; 3 for any other score."""
+
+
+def cell(value: float, low: float = np.nan, high: float = np.nan, *, digits: int = 3, signed: bool = False) -> str:
+    """A score and its interval; one that can't be told is a dash.
+
+    >>> cell(7.02, 4.93, 9.8, digits=1), cell(0.03, 0.003, 0.058, signed=True), cell(float("nan"))
+    ('7.0 [4.9, 9.8]', '+0.030 [+0.003, +0.058]', '–')
+    """
+    if np.isnan(value):
+        return "–"
+    sign = "+" if signed else ""
+    texts = [f"{number + 0.0:{sign}.{digits}f}" for number in (value, low, high) if not np.isnan(number)]
+    return texts[0] if len(texts) < 3 else f"{texts[0]} [{texts[1]}, {texts[2]}]"
+
+
+def p_value(p: float) -> str:
+    """A corrected p: below 0.05 a difference is *found*.
+
+    >>> p_value(0.0004), p_value(0.33), p_value(float("nan"))
+    ('< 0.001', '0.33', '–')
+    """
+    if np.isnan(p):
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def scores(rows: pd.DataFrame, *, by: str = "database", against: str = "", best_first: bool = True) -> pd.DataFrame:
+    """A line for each system, a column for each database (or metric), ``score [low, high]``.
+
+    Args:
+        rows: result rows of one origin; single seeds are left out.
+        by: ``database`` (then of one metric) or ``metric`` (then of one database).
+        against: what the systems were held against; names the column of corrected p, which is left out without it.
+        best_first: in the order of the scores on all clips; else in the rows' own.
+
+    Raises:
+        MxeError: if rows of several origins, or of several metrics or databases, are mixed.
+    """
+    rows = rows[rows["seed"].astype(str).isin(["all", ""])]
+    for name in ({"origin", "metric", "database"} - {by}) | {"origin"}:
+        if len(set(rows[name])) > 1:
+            raise MxeError(f"a table of {len(set(rows[name]))} values of '{name}': filter the rows to one")
+    names = DATABASES if by == "database" else METRICS
+    mixed = len(set(zip(rows["protocol"], rows["source"], strict=True))) > 1
+    lines: dict[tuple, dict] = {}
+    order: dict[tuple, float] = {}
+    for row in rows.to_dict("records"):
+        system = words(f"{row['model']} {row['variant']}".strip())
+        key = system, row["protocol"], row["source"]
+        line = lines.setdefault(key, {"system": system})
+        if mixed:
+            printed = row["source"] == "published"
+            line["judged by"] = "in print" if printed else PROTOCOLS.get(row["protocol"], row["protocol"])
+        digits = DIGITS.get(row["metric"], 3)
+        line[names.get(row[by], row[by])] = cell(row["value"], row["ci_low"], row["ci_high"], digits=digits)
+        if key not in order or row["database"] in ("composite", "pooled"):
+            order[key] = row["value"] * (1 if row["metric"].startswith("mae") else -1)
+        if against and not np.isnan(row["p_holm"]):
+            line[f"p against {against}"] = p_value(row["p_holm"])
+    keys = sorted(lines, key=order.__getitem__) if best_first else list(lines)
+    columns = [names.get(name, name) for name in (DATABASES if by == "database" else dict.fromkeys(rows["metric"]))]
+    table = _shown([lines[key] for key in keys], "system")
+    first = [name for name in ("judged by", "all", *columns) if name in table]
+    return table[[*dict.fromkeys(first), *(name for name in table if name not in first)]]
+
+
+def differences(rows: pd.DataFrame, *, found_first: bool = False) -> pd.DataFrame:
+    """A line for each paired difference: which two, by how much, the corrected p, and what it allows one to say.
+
+    Args:
+        rows: result rows of one ``…_difference`` metric.
+        found_first: those with the smallest p first.
+    """
+    rows = rows[rows["metric"].str.endswith("_difference")]
+    if found_first:
+        rows = rows.sort_values("p_holm", kind="stable")
+    lines = []
+    for row in rows.to_dict("records"):
+        digits = DIGITS.get(row["metric"], 3)
+        gap = cell(row["value"], row["ci_low"], row["ci_high"], digits=digits, signed=True)
+        said = "–" if np.isnan(row["p_holm"]) else "found" if row["p_holm"] < 0.05 else "not found"
+        lines.append(
+            {
+                "first − second": words(f"{row['model']} {row['variant']}".strip()),
+                METRICS.get(row["metric"], row["metric"]): gap,
+                "corrected p": p_value(row["p_holm"]),
+                "so": said,
+            }
+        )
+    return _shown(lines, "first − second")
+
+
+def verdicts(aloud: pd.DataFrame, columns: Sequence[str] = ("settled by", "difference", "verdict", "shows")):
+    """Verdicts (``papers.claims`` and ``verdicts.read_aloud``) with their claims in front."""
+    return _shown(aloud[["claim", *columns]].to_dict("records"), "claim")
+
+
+def _shown(lines: list[dict], index: str) -> pd.DataFrame:
+    table = pd.DataFrame(lines).fillna("–")
+    return table.set_index(index) if len(table) else table

@@ -1,0 +1,63 @@
+"""What each notebook found, in three to five sentences made from the result tables; the first answers its title.
+
+A notebook shows the first one of the published run at its top and all of its own run at its end; the report, the site
+and the README read the same. One file a notebook, of its name without the number, with one function ``sentences``.
+"""
+
+import functools
+import importlib
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from mxe_lib.errors import MxeError
+from mxe_lib.evaluation import results
+
+REFERENCE = Path(__file__).parents[3] / "reference"
+"""The tables of the published run: a clone has them, an installed package does not."""
+
+
+class Missing(MxeError):
+    """A table that a sentence needs is not there: its notebook has not been run."""
+
+
+def of(notebook: str, folder: Path | str) -> list[str]:
+    """The sentences of a notebook (``03_label_functions``), from the result tables of a folder.
+
+    Its module's ``sentences(read)`` makes them; ``read(experiment)`` gives a result table.
+
+    Raises:
+        Missing: if one of them is not there.
+    """
+    module = importlib.import_module(f"{__name__}.{re.sub('^[0-9]+_', '', notebook)}")
+    return list(module.sentences(functools.partial(_table, Path(folder))))
+
+
+def published(notebook: str):
+    """The answer of the published run, as a notebook shows it at its top."""
+    try:
+        first = of(notebook, REFERENCE)[0]
+    except MxeError:
+        return _markdown("**Answer** Run this notebook: its last section gives it.")
+    return _markdown(f"**Answer** {first} *(The published run, profile quick. Below, yours.)*")
+
+
+def found(notebook: str, folder: Path | str):
+    """All sentences of this run, as a notebook shows them at its end; what a run of two epochs finds means nothing."""
+    lines = "\n".join(f"* {sentence}" for sentence in of(notebook, folder))
+    smoke = "*A run at profile smoke: its numbers mean nothing.*\n\n"
+    return _markdown((smoke if os.environ.get("MXE_PROFILE") == "smoke" else "") + lines)
+
+
+def _table(folder: Path, experiment: str) -> pd.DataFrame:
+    if not (folder / f"{experiment}.csv").is_file():
+        raise Missing(f"{experiment}.csv is not in {folder.name}/: run the notebook that writes it first")
+    return results.read(experiment, folder)
+
+
+def _markdown(text: str):
+    from IPython.display import Markdown
+
+    return Markdown(text)
