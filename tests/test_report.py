@@ -72,12 +72,12 @@ def out(tmp_path):
 def test_page_sets_paper_real_and_simulated_apart(out):
     page = report.build(out, ["07_ocnet_benchmark", "02_reading_the_numbers"], "quick", "data").read_text()
     rows = Cells(page).rows
-    (head,) = [row for row in rows if row[:1] == ["database"] and len(row) == 7]
-    (line,) = [row for row in rows if row[:4] == ["composite", "oc_net", "gan=no", "accuracy"]]
+    (head,) = [row for row in rows if row[:1] == ["clips"] and len(row) == 6]
+    (line,) = [row for row in rows if row[:3] == ["all", "OC-Net, no GAN", "accuracy"]]
     found = dict(zip(head, line, strict=True))
-    assert found["paper (real data)"].startswith("0.678")
-    assert found["ours, real data"] == "0.612 [0.550, 0.660] loso, n = 442"
-    assert found["ours, simulated data"] == "0.500 loso, n = 96"
+    assert found["in print (real data)"].startswith("0.678")
+    assert found["ours, real data"] == "0.612 [0.550, 0.660] leave one subject out, n = 442"
+    assert found["ours, simulated data"] == "0.500 leave one subject out, n = 96"
     assert "1 published numbers without a counterpart" in page
     assert "data:image/svg+xml;base64," in page
     assert "<a href='notebooks/07_ocnet_benchmark.ipynb'>" in page

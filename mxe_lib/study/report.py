@@ -1,6 +1,6 @@
-"""A run on one page, ``report.html``: every number read from the result tables.
+"""A run on one page, ``report.html``: what was found, then what each notebook shows; numbers from the result tables only.
 
-``run_all.py`` builds it at its end, from ``templates/report.html``.
+``run_all.py`` builds it at its end, from ``templates/report.html``. The page holds all its pictures and can be printed.
 """
 
 import base64
@@ -13,7 +13,8 @@ import jinja2
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.study import stamps
+from mxe_lib.figures.names import DATABASES, METRICS, NAMES, PROTOCOLS, words
+from mxe_lib.study import answers, stamps
 
 MAIN_SCORES = ("mae", "accuracy", "uf1", "uar", "pooled_ovr_accuracy")
 NEEDED = set(results.COLUMNS) - {"experiment", "unit"}
@@ -29,7 +30,7 @@ def build(out: Path, notebooks: list[str], profile: str, data: str) -> Path:
         profile, data: for the title; ``data`` is the data folder's name, or ``simulated``.
     """
     tables = {path.stem: read(path) for path in sorted((out / "results").glob("*.csv"))}
-    figures = [path for path in sorted((out / "figures").glob("*.*")) if path.suffix in (".svg", ".png")]
+    figures = [path for path in sorted((out / "figures").glob("*.*")) if path.suffix in (".svg", ".png", ".gif")]
     figures = [path for path in figures if path.is_file()]
     page = _page(out, notebooks, tables, figures, profile=profile, data=data)
     target = out / "report.html"
@@ -98,6 +99,8 @@ def interval(row: dict[str, str]) -> str:
 def _page(out: Path, notebooks: list[str], tables: dict, figures: list[Path], **titles: str) -> str:
     asked = experiments(out / "notebooks")
     known = {name: asked.get(name, ("", name)) for name in tables}
+    if any(row["model"] not in NAMES for rows in tables.values() for row in rows):
+        import mxe_lib.models  # noqa: F401 (networks bring their names; and torch, which takes seconds)
     parts = []
     for notebook in [*notebooks, ""]:
         mine = [name for name in [*asked, *tables] if name in tables and known[name][0] == notebook]
@@ -105,15 +108,42 @@ def _page(out: Path, notebooks: list[str], tables: dict, figures: list[Path], **
         if not notebook:
             mine += [name for name in tables if known[name][0] not in ["", *notebooks]]
             drawn = [path for path in figures if path.stem[:3] not in {name[:3] for name in notebooks}]
-        if mine or drawn:
-            own = out / "notebooks" / f"{notebook}.ipynb"
-            title = question(own) if notebook and own.exists() else notebook or "Other results"
-            shown = [{"name": name, "question": known[name][1], **_lines(tables[name])} for name in dict.fromkeys(mine)]
-            parts.append({"notebook": notebook, "title": title, "tables": shown, "figures": map(_figure, drawn)})
+        own = out / "notebooks" / f"{notebook}.ipynb"
+        title = question(own) if notebook and own.exists() else notebook or "Other results"
+        shown = [{"name": name, "question": known[name][1], **_lines(tables[name])} for name in dict.fromkeys(mine)]
+        cells = stamps.notebook_cells(own) if drawn and own.exists() else []
+        pictures = [_figure(path, notebook, cells) for path in drawn]
+        said = _answer(out, notebook) if notebook else []
+        if mine or drawn or said:
+            parts.append({"notebook": notebook, "title": title, "answer": said, "tables": shown, "figures": pictures})
     folder = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
     template = jinja2.Environment(loader=folder, autoescape=True).get_template("report.html")
     rows = [_notebook(out, name) for name in notebooks]
-    return template.render(notebooks=rows, parts=parts, versions=stamps.versions(), **titles) + "\n"
+    page = dict(notebooks=rows, parts=parts, headline=_headline(tables), versions=stamps.versions())
+    return template.render(**page, **titles) + "\n"
+
+
+def _answer(out: Path, notebook: str) -> list[str]:
+    """What the notebook found, if its tables are there."""
+    try:
+        return answers.of(notebook, out / "results")
+    except MxeError:
+        return []
+
+
+def _headline(tables: dict[str, list[dict[str, str]]]) -> dict | None:
+    """The field's own benchmark: UF1 of every system on all clips, real ones where there are any."""
+    rows = [row for row in tables.get("recognition_benchmark", []) if row["seed"] in ("", "all")]
+    rows = [row for row in rows if (row["metric"], row["source"]) == ("uf1", "ours")]
+    origin = "real" if any(row["origin"] == "real" for row in rows) else "simulated"
+    rows = [row for row in rows if (row["origin"], row["database"]) == (origin, "composite")]
+    rows.sort(key=lambda row: -float(row["value"]))
+    lines = [(_system(row), PROTOCOLS.get(row["protocol"], row["protocol"]), interval(row)) for row in rows]
+    return {"origin": origin, "n": rows[0]["n"], "lines": lines} if rows else None
+
+
+def _system(row: dict[str, str]) -> str:
+    return words(f"{row['model']} {row['variant']}".strip())
 
 
 def _notebook(out: Path, name: str) -> dict:
@@ -131,15 +161,21 @@ def _notebook(out: Path, name: str) -> dict:
 def _lines(rows: list[dict[str, str]]) -> dict[str, list]:
     """A line for each system and score, with the paper's number, ours on real data, ours on simulated data."""
     lines: dict[tuple, dict[str, list[dict]]] = {}
+    main_metrics = [f"{name}{end}" for name in MAIN_SCORES for end in ("", "_difference")]
+    first = set()
     for row in rows:
         if row["seed"] in ("", "all"):
             kind = "published" if row["source"] == "published" else row["origin"]
             p_value = f"{float(row['p_holm']):.3f}" if row["p_holm"] else ""
-            cell = {"interval": interval(row), "protocol": row["protocol"], "n": row["n"], "p": p_value}
-            key = tuple(row[name] for name in ("database", "model", "variant", "metric"))
+            protocol = PROTOCOLS.get(row["protocol"], row["protocol"]) if row["source"] == "ours" else ""
+            cell = {"interval": interval(row), "protocol": protocol, "n": row["n"], "p": p_value}
+            score, database = METRICS.get(row["metric"], row["metric"].replace("_", " ")), row["database"]
+            key = (DATABASES.get(database, database), _system(row), score)
+            if database in ("composite", "pooled") and row["metric"] in main_metrics:
+                first.add(key)
             lines.setdefault(key, {}).setdefault(kind, []).append(cell)
     ours = [key for key in lines if set(lines[key]) - {"published"}]
-    main = [key for key in ours if key[0] in ("composite", "pooled") and key[3] in MAIN_SCORES] or ours
+    main = [key for key in ours if key in first] or ours
     others, printed = ([key for key in keys if key not in less] for keys, less in ((ours, main), (lines, ours)))
     return {
         name: [(key, lines[key]) for key in keys]
@@ -147,6 +183,23 @@ def _lines(rows: list[dict[str, str]]) -> dict[str, list]:
     }
 
 
-def _figure(path: Path) -> dict[str, str]:
-    kind = {".svg": "image/svg+xml", ".png": "image/png"}[path.suffix]
-    return {"name": path.stem.replace("_", " "), "kind": kind, "data": base64.b64encode(path.read_bytes()).decode()}
+def _figure(path: Path, notebook: str, cells: list[dict]) -> dict[str, str]:
+    """The picture, what it shows in a sentence (its text alternative in the notebook), and the cell that draws it."""
+    kind = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif"}[path.suffix]
+    found = {"name": path.stem[3:].replace("_", " "), "link": "", "cell": ""}
+    for number, cell in enumerate([cell for cell in cells if cell.get("cell_type") == "code"], start=1):
+        if any(re.fullmatch(pattern, path.stem) for pattern in _saved(cell["source"])):
+            alt = cell.get("metadata", {}).get("mystnb", {}).get("image", {}).get("alt", "")
+            found |= {"name": alt or found["name"], "cell": str(number)}
+            found["link"] = f"notebooks/{notebook}.ipynb" + (f"#cell-id={cell['id']}" if "id" in cell else "")
+    return found | {"kind": kind, "data": base64.b64encode(path.read_bytes()).decode()}
+
+
+def _saved(source: str) -> list[str]:
+    """Patterns of the figures that a cell saves: ``f"03_differences_{origin}"`` names one for each origin.
+
+    >>> _saved('charts.save(ax, f"03_differences_{origin}", paths.figures)')
+    ['03_differences_.+']
+    """
+    names = re.findall(r"""f?["']([0-9][0-9]_[^"'\n]*)["']""", source)
+    return [".+".join(re.escape(part) for part in re.split(r"\{[^}]*\}", name)) for name in names]

@@ -26,6 +26,12 @@ from mxe_lib.study.profiles import Profile
 FULL_SCALE = ("verdicts", "full_grid", "at_full_scale")
 """Names in a notebook by which it reads tables of ``reference/full/``."""
 
+ANSWER = "answers.published"
+"""By which a notebook shows what the published run found."""
+
+NAMED = ("mxe_lib.lessons", "mxe_lib.study.answers")
+"""Packages in which a notebook uses the module of its own name, and imports the package alone."""
+
 WRITTEN_IN = ("results", "figures", "timings")
 TIMES = "timings/notebooks.csv"
 """The one file there that the runner itself writes."""
@@ -84,10 +90,17 @@ def roots(notebook: Path) -> list[str]:
     transformed = TransformerManager().transform_cell
     code_cells = [cell["source"] for cell in notebook_cells(notebook) if cell["cell_type"] == "code"]
     try:
-        return sorted(code.imported("\n".join(map(transformed, code_cells))))
+        found = code.imported("\n".join(map(transformed, code_cells)))
+        return sorted(found | {name for package in NAMED if package in found for name in _own(package, notebook)})
     except SyntaxError:
         files = [path.relative_to(code.PACKAGE.parent) for path in code.PACKAGE.rglob("*.py")]
         return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in files]
+
+
+def _own(package: str, notebook: Path) -> list[str]:
+    """The module there that is named after the notebook, if there is one."""
+    name = f"{package}.{notebook.stem.partition('_')[2]}"
+    return [name] if (code.PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").is_file() else []
 
 
 def versions() -> dict[str, str]:
@@ -138,8 +151,16 @@ def inputs(notebook: Path, settings: Profile, data: str | None, earlier: dict[st
         "data": data,
         "earlier": {name: tables[name] for name in reads(notebook, tables)},
         "at_full_scale": _at_full_scale() if any(word in source for _, source in cells for word in FULL_SCALE) else {},
+        "published": _published(notebook) if any(ANSWER in source for _, source in cells) else {},
         "device": [Path("/dev/nvidiactl").exists(), os.environ.get("MXE_PRECISION") or ""],
     }
+
+
+def _published(notebook: Path) -> dict[str, str]:
+    """The committed tables of this notebook, from which its answer at the top is made."""
+    folder = code.PACKAGE.parent / "reference"
+    found = {name: folder / f"{name}.csv" for name in sorted(metadata(notebook).get("experiments", {}))}
+    return {name: digest(path.read_bytes()) for name, path in found.items() if path.is_file()}
 
 
 def _at_full_scale() -> dict[str, str]:

@@ -31,8 +31,15 @@ def of(notebook: str, folder: Path | str) -> list[str]:
     Raises:
         Missing: if one of them is not there.
     """
+    if not known(notebook):
+        raise Missing(f"{notebook}: nobody has written down what it found, in {__name__}")
     module = importlib.import_module(f"{__name__}.{re.sub('^[0-9]+_', '', notebook)}")
     return list(module.sentences(functools.partial(_table, Path(folder))))
+
+
+def known(notebook: str) -> bool:
+    """Whether there is a file of this notebook here."""
+    return (Path(__file__).parent / f"{re.sub('^[0-9]+_', '', notebook)}.py").is_file()
 
 
 def published(notebook: str):
