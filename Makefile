@@ -1,5 +1,6 @@
 # make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="03 07" CLUSTER=slurm
 # make test      every test, then the notebooks at profile smoke
+# make class     everything a class needs: its notebooks computed, students' versions, slides and quiz in runs/class/
 # make lab       JupyterLab on the notebooks  (PROFILE and DATA as above)
 # make gpu       the papers' own widths and epochs, as far as the minutes reach: make gpu DATA=folder MINUTES=12
 #                TINY=1 rehearses it on any machine, in about a minute
@@ -15,7 +16,7 @@ INSTALLED := $(VENV)/.installed
 PROFILE ?= quick
 OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help install study gpu test lab publish lock clean distclean
+.PHONY: help install study gpu test lab class publish lock clean distclean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -54,6 +55,10 @@ test: $(INSTALLED)
 lab: $(INSTALLED)
 	MXE_PROFILE=$(PROFILE) $(if $(DATA),MXE_DATA="$(abspath $(DATA))") JUPYTER_PREFER_ENV_PATH=1 \
 		$(BIN)/python -m jupyter lab notebooks
+
+class: $(INSTALLED)
+	$(BIN)/python run_all.py --only 00 01 02 03 07 $(if $(WORKERS),--workers $(WORKERS))
+	$(BIN)/python -m mxe_lib.lessons runs/class
 
 # Needs uv (https://docs.astral.sh/uv/). The pins so far are kept where pyproject.toml still allows them.
 lock:

@@ -53,9 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="say what a data folder holds, what is missing, what was repaired")
     check.add_argument("folder", metavar="DIR", help="holds any of casme2/ samm/ smic/ flowmaps/")
     check.add_argument("--deep", action="store_true", help="also decode every image (minutes)")
-    analyze = commands.add_parser("analyze", help="find the apex of one clip and name its class")
-    analyze.add_argument("clip", type=Path, help="a folder of frames, a video file or an animated GIF")
-    analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where figure and JSON go")
+    analyze = commands.add_parser("analyze", help="find the apex of a clip and name its class")
+    analyze.add_argument(
+        "clips", type=Path, nargs="+", metavar="CLIP", help="a folder of frames, a video file or an animated GIF"
+    )
+    analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where page, figure and JSON go")
     analyze.add_argument("--onset", type=int, help="frame number of the onset (default: the first frame)")
     analyze.add_argument("--apex", type=int, help="frame number of the apex: spotting is then skipped")
     analyze.add_argument("--offset", type=int, help="frame number of the offset (default: the last frame)")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import io
 import json
 import os
+import re
 import shutil
 import sys
+import urllib.parse
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +23,8 @@ from PIL import Image
 
 from mxe_lib.__main__ import main
 from mxe_lib.app import analyze, clip_files, spot
+from mxe_lib.app import page as page_of
+from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
 from mxe_lib.vision import tvl1
 
@@ -63,7 +69,8 @@ def test_folder_of_frames(folder, tmp_path):
     assert FIRST < verdict.apex <= LAST and list(verdict.apex_probability) == list(range(FIRST, LAST + 1))
     assert sum(verdict.probabilities.values()) == pytest.approx(1) == sum(verdict.prior.values())
     assert [round(442 * share) for share in verdict.prior.values()] == [250, 109, 83]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["EP02_01f.json", "EP02_01f.png"]
+    names = [f"EP02_01f{ending}" for ending in (".html", ".json", ".png")]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
     report = json.loads(verdict.report.read_text())
     assert report["apex"] == verdict.apex and report["probabilities"] == verdict.probabilities
     assert str(tmp_path) not in verdict.report.read_text()
@@ -207,7 +214,7 @@ def test_command_line(folder, tmp_path, capsys):
     printed = capsys.readouterr().err
     assert printed.startswith("error: ") and printed.count("\n") == 1
     assert (
-        analyze.analyze_command(SimpleNamespace(clip=folder, out=tmp_path, onset=46, apex=52, offset=None, fps=None))
+        analyze.analyze_command(SimpleNamespace(clips=[folder], out=tmp_path, onset=46, apex=52, offset=None, fps=None))
         == 0
     )
 
@@ -227,7 +234,7 @@ def test_verdicts_of_clips_of_one_name_lie_beside_each_other(folder, frames, tmp
     assert [verdict.report.name for verdict in verdicts] == [f"{name}.json" for name in names]
     again = run(other, tmp_path, apex=FIRST + 7)
     assert again.report == verdicts[1].report and json.loads(again.report.read_text())["apex"] == FIRST + 7
-    assert len(list((tmp_path / "out").iterdir())) == 12
+    assert len(list((tmp_path / "out").iterdir())) == 18
     sources = [json.loads(verdict.report.read_text())["source"] for verdict in verdicts]
     assert [(tmp_path / "out" / source).resolve() for source in sources] == list(number)
 
@@ -258,7 +265,7 @@ def test_any_name_of_a_clip_can_be_told(folder, tmp_path, monkeypatch, name, enc
     assert main(["analyze", f"--out={tmp_path / 'out'}", "--apex=52", str(clip)]) == 0
     lines = told(streams["stdout"])
     assert "apex 52 (given)" in lines[0] and lines[-1].startswith("written: ") and told(streams["stderr"]) == []
-    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert len(list((tmp_path / "out").iterdir())) == 3
     assert main(["analyze", f"--out={tmp_path / 'out'}", str(clip) + "\n?"]) == 2
     assert len(told(streams["stderr"])) == 1
 
@@ -342,3 +349,57 @@ def test_an_animation_beside_its_verdict_stays_as_it_is(frames, tmp_path):
     images[0].save(path, save_all=True, append_images=images[1:], duration=20)
     before = path.read_bytes()
     assert analyze.analyze(path, tmp_path, apex=7).figure != path and path.read_bytes() == before
+
+
+def test_the_page_holds_the_frames_the_curve_and_every_caveat(folder, tmp_path):
+    verdict = run(folder, tmp_path, fps=200)
+    page = verdict.page.read_text(encoding="utf-8")
+    data = json.loads(page.partition("id=data>")[2].partition("</script>")[0])
+    assert [frame["number"] for frame in data["frames"]] == list(range(FIRST, LAST + 1))
+    assert data["frames"][data["start"]]["number"] == verdict.apex == data["apex"]
+    assert [number for number, _ in data["curve"]] == list(verdict.apex_probability)
+    assert data["frames"][0]["moved"] == 0 < data["frames"][data["start"]]["moved"]
+    assert all(html.escape(note, quote=False) in html.unescape(page) for note in verdict.notes)
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert str(tmp_path) not in page
+    assert run(folder, tmp_path, fps=200).page.read_text(encoding="utf-8") == page
+
+
+def test_a_long_clip_shows_its_first_frame_its_apex_and_its_last():
+    shown = page_of._shown(list(range(10, 2000)), apex=777)  # noqa: SLF001
+    assert shown[0] == 10 and shown[-1] == 1999 and 777 in shown and len(shown) <= page_of.SHOWN
+
+
+def test_a_name_is_text_on_the_page(folder, tmp_path):
+    clip = folder.rename(folder.with_name("<img src=x onerror=alert(1)>"))
+    page = run(clip, tmp_path).page.read_text(encoding="utf-8")
+    assert "<img src=x" not in page and "&lt;img src=x onerror=alert(1)&gt;" in page
+
+
+def test_several_clips_get_an_overview_and_a_table(folder, tmp_path, capsys):
+    other = shutil.copytree(folder, tmp_path / "overview")  # not under the overview's own name
+    out = tmp_path / "out"
+    code = main(["analyze", str(folder), str(other), str(tmp_path / "nobody"), "--out", str(out)])
+    streams = capsys.readouterr()
+    assert code == 2 and "error: " in streams.err and "nobody" in streams.err
+    assert streams.out.rstrip().endswith("2 of 3 clips: see overview.html and overview.csv")
+    rows = list(csv.DictReader(io.StringIO((out / "overview.csv").read_text(encoding="utf-8"))))
+    assert [row["clip"] for row in rows] == ["EP02_01f", "overview", "nobody"]
+    assert [bool(row["refused"]) for row in rows] == [False, False, True]
+    assert sum(float(rows[0][f"p_{name}"]) for name in CLASSES) == pytest.approx(1, abs=1e-3)
+    page = (out / "overview.html").read_text(encoding="utf-8")
+    for name in re.findall('href="([^"]+)"', page):
+        assert (out / urllib.parse.unquote(name)).is_file(), name
+    assert "no such file" in page
+
+
+@pytest.mark.parametrize("name", ["onset", "apex", "offset"])
+def test_a_frame_number_belongs_to_one_clip(folder, tmp_path, capsys, name):
+    assert main(["analyze", str(folder), str(folder), "--out", str(tmp_path), f"--{name}", "52"]) == 2
+    assert f"--{name} is a frame of one clip" in capsys.readouterr().err
+
+
+def test_where_every_clip_is_refused_no_overview_is_written(tmp_path, capsys):
+    assert main(["analyze", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "out")]) == 2
+    assert "none of the 2 clips" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -75,5 +75,5 @@ def test_analyze_hands_its_options_over(monkeypatch, tmp_path, capsys):
     module.analyze_command = lambda options: seen.update(vars(options))
     monkeypatch.setitem(sys.modules, "mxe_lib.app.analyze", module)
     assert main(["analyze", "clip.gif", "--out", str(tmp_path), "--onset", "3", "--apex", "9", "--fps", "99.5"]) == 0
-    assert seen["clip"].name == "clip.gif" and seen["out"] == tmp_path
+    assert [clip.name for clip in seen["clips"]] == ["clip.gif"] and seen["out"] == tmp_path
     assert (seen["onset"], seen["apex"], seen["offset"], seen["fps"]) == (3, 9, None, 99.5)

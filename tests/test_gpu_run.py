@@ -122,7 +122,7 @@ def published_tree(tmp_path, monkeypatch, rehearsed, scale, origin="real"):
     """A repository with nothing but a README, and a run as of this scale."""
     root, run = tmp_path / "root", tmp_path / "run"
     (root / "reference" / "full").mkdir(parents=True)
-    markers = (f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("benchmark", "figure", "results", "minutes"))
+    markers = (f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("found", "figure", "minutes"))
     (root / "README.md").write_text("\n".join(markers))
     (run / "results").mkdir(parents=True)
     for path in (rehearsed / "results").glob("*.csv"):

@@ -145,10 +145,15 @@ def test_missing_marker_is_named():
         readme.with_tables("# no markers\n", {"results": "| |"})
 
 
+def written() -> str:
+    """What README and results page say, on one line."""
+    return " ".join(" ".join((ROOT / name).read_text(encoding="utf-8").split()) for name in readme.PAGES)
+
+
 def test_readme_is_in_sync_with_reference():
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    fresh = readme.with_tables(page, readme.readme_tables(ROOT / "reference"))
-    assert page == fresh, "python -m mxe_lib.study.readme"
+    assert set(readme.pages(ROOT)) == {ROOT / name for name in readme.PAGES}
+    for path, fresh in readme.pages(ROOT).items():
+        assert path.read_text(encoding="utf-8") == fresh, "python -m mxe_lib.study.readme"
 
 
 def test_typed_numbers_of_the_readme_are_the_librarys():
@@ -176,18 +181,19 @@ def test_every_experiment_of_reference_is_known_to_the_page():
 
 def test_readme_has_its_parts_in_order():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    parts = ["## Two commands", "## Laptop, GPU, cluster", "## Notebooks", "## Getting the databases"]
+    parts = ["## What was found", "## Two commands", "## Where to go", "## Laptop, GPU, cluster", "## Notebooks"]
+    parts += ["## Getting the databases"]
     parts += ["## What did not reproduce", "## Responsible use", "## Cite, licence"]
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
-    assert page.index("<!-- results:begin") < places[0]
+    assert page.index("micro-expression") < places[0]
     for word in ("lie detection", "hiring", "policing", "decision about a person"):
         assert word in page
 
 
 def test_what_the_readme_says_in_words_is_in_the_tables():
     """Its opening claims are words; the tables that they rest on must go on saying so, by the one rule of inference."""
-    page = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    page = written()
 
     def table(name: str, query: str) -> pd.DataFrame:
         return results.read(name, ROOT / "reference").query(f"database in ('composite', 'pooled') and {query}")
@@ -219,7 +225,7 @@ def test_what_the_readme_says_in_words_is_in_the_tables():
     assert not any(results.found(row.p_holm) and row.value > 0 for row in networks.itertuples())
     ours = gaps[gaps["model"] == "ours"].iloc[0]
     gain = f"{ours.value:+.3f} [{ours.ci_low:+.3f}, {ours.ci_high:+.3f}]"
-    assert f"{gain}, is not found by the rule above (p {ours.p_holm:.2f})" in page and not results.found(ours.p_holm)
+    assert f"{gain}, is not found by the study's rule (p {ours.p_holm:.2f})" in page and not results.found(ours.p_holm)
     leak = table("leak_ladder", "metric == 'uf1_difference' and origin == 'real'")
     leak = leak[leak["variant"].str.contains("control=best_test_epoch.*than=last_epoch")].iloc[0]
     assert results.found(leak.p_holm) and f"lifts STSTNet by {leak['value']:.2f} of UF1" in page
@@ -236,7 +242,7 @@ def test_what_the_readme_says_in_words_is_in_the_tables():
 
 
 def test_what_the_readme_extrapolates_is_in_the_table():
-    page = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    page = written()
     costs = pd.read_csv(ROOT / "reference" / "full" / "spotting_cost.csv")
     learned = costs[costs["what"] != "flow"]["samples"].sum()
     assert f"its networks see {learned / 1e6:.0f} million frames" in page

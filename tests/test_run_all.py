@@ -76,7 +76,7 @@ class Study:
         return {path.name: path.read_bytes() for path in sorted((self.out / "results").glob("*"))}
 
 
-PARTS = ("benchmark", "figure", "results", "minutes")
+PARTS = ("found", "figure", "minutes")
 """Of the README that a publication rewrites."""
 
 

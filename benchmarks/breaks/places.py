@@ -153,12 +153,12 @@ class Place:
     def _into_the_clip(self, folder: Path, rng: Random) -> Change:
         """The figure lies among the frames afterwards, where it must not count as one of them."""
         self._out = self._clip
-        written = tuple(f"clip/EP02_01f/EP02_01f{ending}" for ending in (".json", ".png"))
+        written = tuple(f"clip/EP02_01f/EP02_01f{ending}" for ending in (".html", ".json", ".png"))
         return Change("out is the clip's own folder", ("--out", "EP02_01f"), written=written)
 
     def _twice_into_the_clip(self, folder: Path, rng: Random) -> Change:
         name = rng.choice(("EP02_01", "img", "7"))
-        written = tuple(f"clip/{name}/{name}{ending}" for ending in (".json", ".png"))
+        written = tuple(f"clip/{name}/{name}{ending}" for ending in (".html", ".json", ".png"))
         (folder / self._clip).rename(folder / "clip" / name)
         self._clip = f"clip/{name}"
         with contextlib.suppress(ValueError, AssertionError):
@@ -174,7 +174,10 @@ class Place:
         shutil.rmtree(folder / "true")
         self._clip, self._out = f"clip/smile{ending}", "clip"
         return Change(
-            f"out is where smile{ending} lies", ("--out", "smile"), truth, ("clip/smile.json", "clip/smile.png")
+            f"out is where smile{ending} lies",
+            ("--out", "smile"),
+            truth,
+            ("clip/smile.html", "clip/smile.json", "clip/smile.png"),
         )
 
 

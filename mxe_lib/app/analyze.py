@@ -1,7 +1,9 @@
 """A clip in, a verdict out: ``analyze`` and ``mxe analyze CLIP --out DIR``."""
 
+import contextlib
 import itertools
 import json
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import torch
 from matplotlib.figure import Figure
 
 from mxe_lib import __version__
-from mxe_lib.app import movement, spot, verdict_files
+from mxe_lib.app import movement, page, spot, verdict_files
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError, one_line
@@ -44,7 +46,7 @@ class Verdict:
         probabilities: by class, which add up to 1.
         prior: by class, before any look at the clip: the classes' shares in the MEGC 2019 composite.
         notes: what a reader must know.
-        figure, report: the files that were written.
+        figure, report, page: the files that were written.
     """
 
     clip: str
@@ -62,6 +64,7 @@ class Verdict:
     notes: tuple[str, ...]
     figure: Path
     report: Path
+    page: Path
 
     def __str__(self) -> str:
         time = "" if self.milliseconds is None else f", {self.milliseconds:.0f} ms after the onset"
@@ -70,7 +73,7 @@ class Verdict:
             f"{one_line(self.clip, 300)}: apex {self.apex} ({self.apex_source}{time})",
             "probabilities: " + ", ".join(answers),
             *self.notes,
-            f"written: {one_line(f'{self.figure.name}, {self.report.name}', 600)}",
+            f"written: {one_line(f'{self.page.name}, {self.figure.name}, {self.report.name}', 900)}",
         ]
         return "\n".join(lines)
 
@@ -88,7 +91,7 @@ def analyze(
 
     Args:
         clip: a folder of frames, a video or an animated image; its first frame must show the face.
-        out: folder for ``<clip>.png`` and ``<clip>.json``, which appear together or not at all.
+        out: folder for ``<clip>.html``, ``<clip>.png`` and ``<clip>.json``, which appear together or not at all.
         onset, offset: frame numbers between which the movement lies; default: first and last frame.
         apex: frame number of the strongest moment; given, it is not searched for.
         fps: frames per second, where the clip doesn't say or says it wrong (high-speed cameras do).
@@ -142,19 +145,42 @@ def analyze(
                 notes=(*read.notes, *notes, *_notes(motion, recognizer)),
                 figure=path.with_name(f"{path.name}.png"),
                 report=path.with_name(f"{path.name}.json"),
+                page=path.with_name(f"{path.name}.html"),
             )
-            _write(verdict, draw(verdict, crops[onset], crops[apex], flow))
+            _write(verdict, draw(verdict, crops[onset], crops[apex], flow), page.render(verdict, crops))
     except OSError as error:
         raise MxeError(f"--out {out}: cannot write there ({error.strerror}): name another") from None
     return verdict
 
 
 def analyze_command(args) -> int:
-    """The body of ``mxe analyze``; prints the verdict."""
+    """The body of ``mxe analyze``; prints the verdict, or those of several clips, and writes the overview of these.
+
+    Raises:
+        MxeError: of one clip, as ``analyze``; of several, if frame numbers were given or none could be read.
+    """
     numbers = {name: getattr(args, name) for name in ("onset", "apex", "offset", "fps")}
-    verdict = analyze(args.clip, args.out, **numbers)
-    print(verdict)
-    return 0
+    if len(args.clips) == 1:
+        print(analyze(args.clips[0], args.out, **numbers))
+        return 0
+    if given := [name for name in ("onset", "apex", "offset") if numbers[name] is not None]:
+        raise MxeError(f"--{given[0]} is a frame of one clip: analyse that clip alone")
+    verdicts, refused = [], []
+    for clip in args.clips:
+        try:
+            verdicts.append(analyze(clip, args.out, fps=numbers["fps"]))
+        except MxeError as error:
+            refused.append((one_line(verdict_files.name_of(clip), 300), one_line(str(error), 1000)))
+            print(f"error: {refused[-1][1]}", file=sys.stderr, flush=True)
+        else:
+            print(verdicts[-1], end="\n\n", flush=True)
+    if not verdicts:
+        raise MxeError(f"none of the {len(args.clips)} clips could be analysed")
+    written = page.overview(verdicts, refused)
+    for ending, text in zip((".html", ".csv"), written, strict=True):
+        store.write(Path(args.out) / f"{page.OVERVIEW}{ending}", text)
+    print(f"{len(verdicts)} of {len(args.clips)} clips: see {page.OVERVIEW}.html and {page.OVERVIEW}.csv")
+    return 2 if refused else 0
 
 
 def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.ndarray) -> Figure:
@@ -224,10 +250,13 @@ def _notes(motion: float, recognizer: shipped_recognizer.Recognizer) -> tuple[st
     return (*notes, MEANING, STATEMENT)
 
 
-def _write(verdict: Verdict, figure: Figure) -> None:
-    content = {name: value for name, value in asdict(verdict).items() if name not in ("figure", "report")}
+def _write(verdict: Verdict, figure: Figure, page: str) -> None:
+    content = {name: value for name, value in asdict(verdict).items() if name not in ("figure", "report", "page")}
     content["versions"] = {"mxe_lib": __version__, "opencv": cv2.__version__, "torch": torch.__version__}
-    with store.whole(verdict.figure) as picture, store.whole(verdict.report) as report:
+    files = (store.whole(path) for path in (verdict.figure, verdict.page, verdict.report))
+    with contextlib.ExitStack() as whole:
+        picture, html, report = (whole.enter_context(file) for file in files)
         with plt.style.context(list(charts.STYLE)):
             figure.savefig(picture, format="png", dpi=160)
+        html.write_text(page, encoding="utf-8")
         report.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

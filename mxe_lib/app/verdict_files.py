@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from mxe_lib.app.page import OVERVIEW
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 
@@ -30,8 +31,11 @@ def place(clip: Path, out: Path) -> tuple[Path, str]:
     """
     source = _source(clip, out)
     for name in _names(Path(os.path.abspath(clip))):
+        if name.lower() == OVERVIEW:
+            continue
         owner = _written_for(out / f"{name}.json")
-        if owner == source or (owner is None and not (out / f"{name}.png").exists()):
+        others = [out / f"{name}{ending}" for ending in (".png", ".html")]
+        if owner == source or (owner is None and not any(other.exists() for other in others)):
             return out / name, source
     raise MxeError(f"--out {out}: holds verdicts of other clips under every name for {clip.name}: name another folder")
 

@@ -1,4 +1,5 @@
-"""The README's tables, from the committed result tables: ``python -m mxe_lib.study.readme`` writes them anew.
+"""What the README and ``docs/results.md`` take from the committed result tables: ``python -m mxe_lib.study.readme``
+writes it anew.
 
 ``headlines.csv`` says which numbers stand there: claim, experiment, database, model, settings that a row must not
 contradict, metric, and the profile's setting that narrows the network, if one does. Each score says under which folds
@@ -12,8 +13,12 @@ from pathlib import Path
 from mxe_lib.compute import store, tables
 from mxe_lib.errors import MxeError
 from mxe_lib.papers import published
-from mxe_lib.study import profiles
+from mxe_lib.study import answers, profiles
+from mxe_lib.study.answers import five
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
+
+PAGES = {"README.md": ("found", "figure", "minutes"), "docs/results.md": ("benchmark", "results")}
+"""Which parts are generated where."""
 
 README_FIGURES = ("07_benchmark_real*", "07_benchmark_*", "*spotting_benchmarks*")
 """The README opens with the first of these that is there."""
@@ -35,11 +40,20 @@ CONTRADICTS = 1000
 
 
 def readme_tables(reference: Path) -> dict[str, str]:
-    """The README's generated parts by the name of their marker, from the committed result tables."""
+    """The generated parts by the name of their marker, from the committed result tables."""
     parts = {"benchmark": _benchmark_table(reference), "results": _results_table(reference)}
-    parts |= {"minutes": _minutes_table(reference)}
+    parts |= {"minutes": _minutes_table(reference), "found": _found(reference)}
     found = [path for name in README_FIGURES for path in sorted((reference.parent / "figures").glob(name))]
-    return parts | {"figure": f"![{found[0].stem.replace('_', ' ')}](figures/{found[0].name})" if found else ""}
+    alt = "UF1 of every system on the benchmark's clips, with 95 % intervals"
+    return parts | {"figure": f"![{alt}](figures/{found[0].name})" if found else ""}
+
+
+def _found(reference: Path) -> str:
+    """The study in five sentences."""
+    try:
+        return "\n".join(f"* {sentence}" for sentence in five.sentences(answers.reader(reference)))
+    except (MxeError, LookupError):  # a table, or a row of it, that only a run on real maps writes
+        return "*No run on real flow maps has been published yet: `make publish DATA=…` fills this list.*"
 
 
 def _benchmark_table(reference: Path) -> str:
@@ -144,7 +158,7 @@ def _minutes_table(reference: Path) -> str:
 
 
 def with_tables(text: str, tables: dict[str, str]) -> str:
-    """The README with what stands between each pair of markers replaced.
+    """A page with what stands between each pair of markers replaced.
 
     Raises:
         MxeError: if a marker is missing.
@@ -152,15 +166,26 @@ def with_tables(text: str, tables: dict[str, str]) -> str:
     for name, table in tables.items():
         pattern = re.compile(rf"(<!-- {name}:begin[^>]*-->\n).*?(<!-- {name}:end -->)", re.DOTALL)
         if len(pattern.findall(text)) != 1:
-            raise MxeError(f"README.md: needs one pair of markers <!-- {name}:begin --> and <!-- {name}:end -->")
+            raise MxeError(
+                f"README.md or docs/results.md: needs one pair of markers <!-- {name}:begin --> and <!-- {name}:end -->"
+            )
         text = pattern.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text)
     return text
 
 
+def pages(root: Path) -> dict[Path, str]:
+    """Each page under ``root`` that has generated parts, and its text with these made anew."""
+    parts, found = readme_tables(root / "reference"), {}
+    for name, own in PAGES.items():
+        if (path := root / name).is_file() or name == "README.md":
+            found[path] = with_tables(path.read_text(encoding="utf-8"), {part: parts[part] for part in own})
+    return found
+
+
 def update_readme(root: Path) -> None:
-    """Rewrites the generated tables of ``root/README.md`` from ``root/reference``."""
-    readme = root / "README.md"
-    store.write(readme, with_tables(readme.read_text(encoding="utf-8"), readme_tables(root / "reference")))
+    """Rewrites the generated parts of ``root/README.md`` and ``root/docs/results.md`` from ``root/reference``."""
+    for path, text in pages(root).items():
+        store.write(path, text)
 
 
 if __name__ == "__main__":

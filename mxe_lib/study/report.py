@@ -1,4 +1,4 @@
-"""A run on one page, ``report.html``: what was found, then what each notebook shows; numbers from the result tables only.
+"""A run on one page, ``report.html``: what was found, then what each notebook shows, numbers from result tables only.
 
 ``run_all.py`` builds it at its end, from ``templates/report.html``. The page holds all its pictures and can be printed.
 """

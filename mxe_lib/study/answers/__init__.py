@@ -8,6 +8,7 @@ import functools
 import importlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -34,7 +35,12 @@ def of(notebook: str, folder: Path | str) -> list[str]:
     if not known(notebook):
         raise Missing(f"{notebook}: nobody has written down what it found, in {__name__}")
     module = importlib.import_module(f"{__name__}.{re.sub('^[0-9]+_', '', notebook)}")
-    return list(module.sentences(functools.partial(_table, Path(folder))))
+    return list(module.sentences(reader(folder)))
+
+
+def reader(folder: Path | str) -> Callable[[str], pd.DataFrame]:
+    """What gives a result table of a folder by the name of its experiment, or raises ``Missing``."""
+    return functools.partial(_table, Path(folder))
 
 
 def known(notebook: str) -> bool:
