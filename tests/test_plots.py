@@ -109,7 +109,7 @@ def test_every_other_figure_draws(tmp_path):
         "confusion": charts.confusion_matrix(np.arange(9).reshape(3, 3)),
         "ladder": charts.ladder([("honest", 0.7), ("best epoch on test", 0.8, 0.75, 0.85)], chance=0.33),
         "quiver": pictures.quiver(flow, image=np.zeros((30, 30))),
-        "wheel": pictures.flow_wheel(plt.figure().subplots()),
+        "wheel": pictures.hue_wheel(longest=1.5),
     }
     for name, ax in drawn.items():
         charts.save(ax, name, tmp_path)

@@ -29,13 +29,25 @@ def flow_image(flow: np.ndarray, scale: float | None = None) -> np.ndarray:
     return hsv_to_rgb(np.stack([hue, np.clip(length / max(scale, 1e-9), 0, 1), np.ones_like(hue)], axis=-1))
 
 
-def flow_wheel(ax: Axes) -> Axes:
-    """The key to ``flow_image``: each colour lies where it points to."""
-    grid = np.linspace(-1, 1, 101)
+def hue_wheel(ax: Axes | None = None, longest: float | None = None, *, directions: bool = True) -> Axes:
+    """The key to ``flow_image``: each colour lies where it points to, and the rim is as deep as colour gets.
+
+    Args:
+        longest: the ``scale`` of the pictures that it explains, in pixels; is written above the wheel.
+        directions: whether right, up, left and down are written around it; without them it fits into a corner.
+    """
+    ax = ax or plt.figure(figsize=(1.6, 1.6)).subplots()
+    grid = np.linspace(-1, 1, 201)
     u, v = np.meshgrid(grid, grid)
     image = flow_image(np.stack([u, v]), scale=1)
     image[np.hypot(u, v) > 1] = 1
     ax.imshow(image, extent=(-1, 1, 1, -1))
+    words = {"right": (1.1, 0, "left", "center"), "up": (0, -1.1, "center", "bottom")}
+    words |= {"left": (-1.1, 0, "right", "center"), "down": (0, 1.1, "center", "top")}
+    for word, (x, y, across, along) in words.items() if directions else ():
+        ax.text(x, y, word, ha=across, va=along, fontsize=7)
+    if longest is not None:
+        ax.set_title(f"rim: {longest:.2g} px", fontsize=8, pad=14, loc="center")
     ax.axis("off")
     return ax
 
