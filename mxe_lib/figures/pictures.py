@@ -1,4 +1,4 @@
-"""Faces and flow as pictures: colour wheel, u and v side by side, arrows, and the atlas of action units."""
+"""Faces and flow as pictures: colours and their wheel, u and v side by side, arrows, and the atlas of action units."""
 
 from collections.abc import Iterable, Sequence
 
@@ -115,15 +115,27 @@ def atlas_page(portraits: Sequence, *, columns: int = 4, scale: float = 5.0) -> 
         top, side = pictures[0].shape[0] // 7, pictures[0].shape[1] // 7
         ax.imshow(np.concatenate([picture[top:, side:-side] for picture in pictures], axis=1))
         ax.set_title(f"{portrait.unit.number} {portrait.unit.name}", fontsize=6.5, pad=2)
+    if len(portraits) < len(axes):
+        hue_wheel(axes[-1])
     return figure
 
 
-def image_row(images: Iterable[np.ndarray], titles: Iterable[str] = (), *, width: float = 7.0) -> Figure:
-    """Images beside each other without axes: frames, maps, flow colours."""
+def image_row(
+    images: Iterable[np.ndarray], titles: Iterable[str] = (), *, width: float = 7.0, wheel: float | None = None
+) -> Figure:
+    """Images beside each other without axes: frames, maps, flow colours.
+
+    Args:
+        wheel: the longest flow of ``flow_image`` in pixels; with it, a hue wheel stands at the end.
+    """
     images, titles = list(images), list(titles)
-    figure, axes = plt.subplots(1, len(images), figsize=(width, width / len(images) + 0.35), squeeze=False)
-    for place, (ax, image) in enumerate(zip(axes[0], images, strict=True)):
+    shares = [1.0] * len(images) + ([0.6] if wheel is not None else [])
+    size = (width, width / sum(shares) + 0.35)
+    figure, axes = plt.subplots(1, len(shares), figsize=size, squeeze=False, width_ratios=shares)
+    for place, (ax, image) in enumerate(zip(axes[0], images, strict=False)):
         ax.imshow(image, cmap="gray" if np.ndim(image) == 2 else None)
         ax.set_title(titles[place] if place < len(titles) else "")
         ax.axis("off")
+    if wheel is not None:
+        hue_wheel(axes[0, -1], wheel)
     return figure
