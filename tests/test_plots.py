@@ -8,10 +8,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.figures import charts, pictures
+from mxe_lib.figures import charts, moving, pictures, study_map
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +110,8 @@ def test_every_other_figure_draws(tmp_path):
         "confusion": charts.confusion_matrix(np.arange(9).reshape(3, 3)),
         "ladder": charts.ladder([("honest", 0.7), ("best epoch on test", 0.8, 0.75, 0.85)], chance=0.33),
         "quiver": pictures.quiver(flow, image=np.zeros((30, 30))),
-        "wheel": pictures.flow_wheel(plt.figure().subplots()),
+        "wheel": pictures.hue_wheel(longest=1.5),
+        "map": study_map.study_map(),
     }
     for name, ax in drawn.items():
         charts.save(ax, name, tmp_path)
@@ -121,6 +123,48 @@ def test_every_other_figure_draws(tmp_path):
     counts = [t.get_text() for t in drawn["confusion"].texts]
     assert counts[-1] == "8\n38%"
     assert [t.get_text() for t in drawn["confusion"].get_yticklabels()] == ["negative", "positive", "surprise"]
+
+
+def test_a_hue_wheel_points_where_its_words_say():
+    ax = pictures.hue_wheel(longest=2)
+    words = {text.get_text(): text.get_position() for text in ax.texts}
+    flows = {"right": (2, 0), "left": (-2, 0), "up": (0, -2), "down": (0, 2)}
+    image = np.asarray(ax.images[0].get_array())
+    for word, flow in flows.items():
+        across, down = (round(100 + 49 * part) for part in flow)
+        hue = pictures.flow_image(np.reshape(flow, (2, 1, 1)), scale=2)[0, 0]
+        assert np.abs(image[down, across] - hue).max() < 0.05
+        assert np.allclose(words[word], np.array(flow) * 0.55)
+    assert ax.get_title() == "rim: 2 px"
+
+
+def test_the_map_names_every_notebook_once():
+    said = [text.get_text() for text in study_map.study_map().texts]
+    assert [text[:2] for text in said if text[:2].isdigit()] == [f"{number:02}" for number in range(14)]
+
+
+def test_a_clip_moves_at_three_speeds(tmp_path):
+    frames = np.zeros((21, 40, 30), np.uint8)
+    frames[:, 10:20, 10:20] = np.linspace(40, 200, 21)[:, None, None]
+    flows = np.zeros((21, 2, 40, 30))
+    flows[:, 0] = np.linspace(0, 2, 21)[:, None, None]
+    pictures = moving.loop(frames, flows, 100, slower=4, factor=3, rest=80)
+    assert len(pictures) == (4 * 200 + 80) // moving.STEP
+    shown = moving.save(pictures, "clip", tmp_path)
+    file = tmp_path / "clip.png"
+    assert shown.data == file.read_bytes()
+    with Image.open(file) as kept:
+        assert kept.n_frames > 10
+        assert kept.info["loop"] == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["clip.png"]
+
+
+def test_magnified_moves_as_often_as_far():
+    frame = np.zeros((40, 40), np.uint8)
+    frame[:, 10] = 255
+    flow = np.zeros((2, 40, 40))
+    flow[0] = 2
+    assert moving.magnified(frame, flow, 5)[20].argmax() == 20
 
 
 def test_caption_says_data_protocol_and_n():

@@ -196,7 +196,7 @@ def draw(verdict: Verdict, onset: np.ndarray, apex: np.ndarray, movement: np.nda
         panels[0].imshow(onset, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
         panels[1].imshow(apex, cmap="gray", vmin=0, vmax=255, interpolation="bicubic")
         panels[2].imshow(pictures.flow_image(movement))
-        pictures.flow_wheel(panels[2].inset_axes([0.8, 0.0, 0.2, 0.2]))
+        pictures.hue_wheel(panels[2].inset_axes([0.8, 0.0, 0.2, 0.2]), directions=False)
         titles = (f"onset, frame {verdict.onset}", f"apex ({verdict.apex_source}), frame {verdict.apex}")
         for ax, title in zip(panels, (*titles, f"movement, up to {verdict.motion:.1f} px"), strict=True):
             ax.set_title(title)

@@ -12,6 +12,10 @@ METRICS = {
     "uf1_difference": "difference in UF1",
     "accuracy_difference": "difference in accuracy",
     "mae_difference": "difference in mean absolute error (frames)",
+    "epe": "endpoint error, whole crop (px)",
+    "epe_moving": "endpoint error where it moves (px)",
+    "epe_relative": "endpoint error, whole crop, relative to zero flow",
+    "epe_moving_relative": "endpoint error where it moves, relative to zero flow",
 }
 """Scores, with their units."""
 

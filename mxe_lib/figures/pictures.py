@@ -1,4 +1,4 @@
-"""Faces and flow as pictures: colour wheel, u and v side by side, arrows, and the atlas of action units."""
+"""Faces and flow as pictures: colours and their wheel, u and v side by side, arrows, and the atlas of action units."""
 
 from collections.abc import Iterable, Sequence
 
@@ -29,13 +29,25 @@ def flow_image(flow: np.ndarray, scale: float | None = None) -> np.ndarray:
     return hsv_to_rgb(np.stack([hue, np.clip(length / max(scale, 1e-9), 0, 1), np.ones_like(hue)], axis=-1))
 
 
-def flow_wheel(ax: Axes) -> Axes:
-    """The key to ``flow_image``: each colour lies where it points to."""
-    grid = np.linspace(-1, 1, 101)
+def hue_wheel(ax: Axes | None = None, longest: float | None = None, *, directions: bool = True) -> Axes:
+    """The key to ``flow_image``: each colour lies where it points to, and the rim is as deep as colour gets.
+
+    Args:
+        longest: the ``scale`` of the pictures that it explains, in pixels; is written above the wheel.
+        directions: whether right, up, left and down are written around it; without them it fits into a corner.
+    """
+    ax = ax or plt.figure(figsize=(1.6, 1.6)).subplots()
+    grid = np.linspace(-1, 1, 201)
     u, v = np.meshgrid(grid, grid)
     image = flow_image(np.stack([u, v]), scale=1)
     image[np.hypot(u, v) > 1] = 1
     ax.imshow(image, extent=(-1, 1, 1, -1))
+    words = {"right": (1.1, 0, "left", "center"), "up": (0, -1.1, "center", "bottom")}
+    words |= {"left": (-1.1, 0, "right", "center"), "down": (0, 1.1, "center", "top")}
+    for word, (x, y, across, along) in words.items() if directions else ():
+        ax.text(x, y, word, ha=across, va=along, fontsize=7)
+    if longest is not None:
+        ax.set_title(f"rim: {longest:.2g} px", fontsize=8, pad=14, loc="center")
     ax.axis("off")
     return ax
 
@@ -103,15 +115,27 @@ def atlas_page(portraits: Sequence, *, columns: int = 4, scale: float = 5.0) -> 
         top, side = pictures[0].shape[0] // 7, pictures[0].shape[1] // 7
         ax.imshow(np.concatenate([picture[top:, side:-side] for picture in pictures], axis=1))
         ax.set_title(f"{portrait.unit.number} {portrait.unit.name}", fontsize=6.5, pad=2)
+    if len(portraits) < len(axes):
+        hue_wheel(axes[-1])
     return figure
 
 
-def image_row(images: Iterable[np.ndarray], titles: Iterable[str] = (), *, width: float = 7.0) -> Figure:
-    """Images beside each other without axes: frames, maps, flow colours."""
+def image_row(
+    images: Iterable[np.ndarray], titles: Iterable[str] = (), *, width: float = 7.0, wheel: float | None = None
+) -> Figure:
+    """Images beside each other without axes: frames, maps, flow colours.
+
+    Args:
+        wheel: the longest flow of ``flow_image`` in pixels; with it, a hue wheel stands at the end.
+    """
     images, titles = list(images), list(titles)
-    figure, axes = plt.subplots(1, len(images), figsize=(width, width / len(images) + 0.35), squeeze=False)
-    for place, (ax, image) in enumerate(zip(axes[0], images, strict=True)):
+    shares = [1.0] * len(images) + ([0.6] if wheel is not None else [])
+    size = (width, width / sum(shares) + 0.35)
+    figure, axes = plt.subplots(1, len(shares), figsize=size, squeeze=False, width_ratios=shares)
+    for place, (ax, image) in enumerate(zip(axes[0], images, strict=False)):
         ax.imshow(image, cmap="gray" if np.ndim(image) == 2 else None)
         ax.set_title(titles[place] if place < len(titles) else "")
         ax.axis("off")
+    if wheel is not None:
+        hue_wheel(axes[0, -1], wheel)
     return figure

@@ -1,6 +1,8 @@
 """How far an optical-flow method is from the truth, which a simulator knows for every pixel."""
 
-from collections.abc import Sequence
+import itertools
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,29 @@ def measure(
             row |= {"method": method, "epe": error.mean(), "epe_moving": _mean(error[moving])}
             rows.append(row | {"zero": zero.mean(), "zero_moving": _mean(zero[moving])})
     return pd.DataFrame(rows)
+
+
+def measure_all(
+    cohorts: Mapping[str, SimulatedDatabase], clips: Sequence[Clip], sizes: Sequence[int], **how
+) -> pd.DataFrame:
+    """``measure`` of clips of several cohorts on crops of several sizes, with its settings."""
+    own = {name: [clip for clip in clips if clip.database == name] for name in cohorts}
+    parts = itertools.product(cohorts, sizes)
+    return pd.concat([measure(cohorts[name], own[name], size=size, **how) for name, size in parts])
+
+
+def times(onset: np.ndarray, apex: np.ndarray, sizes: Sequence[int], repeats: int = 3) -> list[dict]:
+    """How long each method takes for a pair of frames ``(H, W[, 3])``: method, size, ms_per_pair, the median."""
+    alignment, rows = faces.align(onset), []
+    for size, method in itertools.product(sizes, flow.METHODS):
+        pair = [faces.face_crop(frame, alignment, size) for frame in (onset, apex)]
+        seconds = []
+        for _ in range(repeats):
+            started = time.perf_counter()
+            flow.optical_flow(*pair, method)
+            seconds.append(time.perf_counter() - started)
+        rows.append({"method": method, "size": size, "ms_per_pair": round(1000 * float(np.median(seconds)), 2)})
+    return rows
 
 
 def result_rows(errors: pd.DataFrame, *, experiment: str, resamples: int = 2000) -> pd.DataFrame:
