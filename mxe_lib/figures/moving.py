@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mxe_lib.compute import store
+from mxe_lib.figures import pictures
+from mxe_lib.figures.charts import COLOURS
 
 STEP = 40
 """Milliseconds for which a picture stays: browsers show no shorter ones reliably."""
@@ -56,16 +58,51 @@ def loop(
     last, onset = len(frames) - 1, _grey(frames[0])
     large = [_grey(magnified(frames[0], flow, factor)) for flow in flows]
     titles = ("as it is", f"{slower} times slower", f"slower, {factor:g} times as far")
-    pictures = []
+    found = []
     for time in range(0, 1000 * slower * last // fps + rest, STEP):
         fast, slow = (time * fps // (1000 * by) for by in (1, slower))
         panels = [_grey(frames[n]) if n <= last else onset for n in (fast, slow)]
-        pictures.append(_panels([*panels, large[slow] if slow <= last else onset], titles))
-    return pictures
+        found.append(_panels([*panels, large[slow] if slow <= last else onset], titles))
+    return found
 
 
-def save(pictures: Sequence[Image.Image], name: str, folder: Path | str):
+def expression(frames: Sequence[np.ndarray], flows: Sequence[np.ndarray]) -> list[Image.Image]:
+    """The face, its movement since the onset as colours, and the curve of how far it has moved: a picture a frame.
+
+    Args:
+        frames, flows: as for ``loop``.
+    """
+    size = frames[0].shape[1], frames[0].shape[0]
+    lengths = np.array([np.percentile(np.hypot(*flow), 99) for flow in flows])
+    found = []
+    for number, (frame, flow) in enumerate(zip(frames, flows, strict=True)):
+        colours = Image.fromarray((255 * pictures.flow_image(flow, lengths.max())).astype(np.uint8))
+        panels = [Image.fromarray(_grey(frame)).convert("RGB"), colours, _curve(lengths, number, size)]
+        picture = _row(panels, ("a face that does not exist", "where its skin goes", "how far, over time"), "RGB")
+        found.append(picture.quantize(128, dither=Image.Dither.NONE))
+    return found
+
+
+def _curve(lengths: np.ndarray, now: int, size: tuple[int, int]) -> Image.Image:
+    width, height = size
+    large = Image.new("RGB", (4 * width, 4 * height), "white")  # drawn large and shrunk, for smooth lines
+    draw = ImageDraw.Draw(large)
+    across = np.linspace(8, width - 8, len(lengths)) * 4
+    down = (height - 14 - (height - 34) * lengths / lengths.max()) * 4
+    points = list(zip(across.tolist(), down.tolist(), strict=True))
+    draw.line([(across[0], 4 * (height - 14)), (across[-1], 4 * (height - 14))], fill="#999999", width=4)
+    draw.line(points, fill="#cccccc", width=8)
+    draw.line(points[: now + 1], fill=COLOURS["simulated"], width=12)
+    x, y = points[now]
+    draw.ellipse((x - 18, y - 18, x + 18, y + 18), fill=COLOURS["simulated"])
+    return large.resize(size, Image.Resampling.LANCZOS)
+
+
+def save(images: Sequence[Image.Image], name: str, folder: Path | str, *, step: int = STEP):
     """Writes ``folder/<name>.png``, which moves wherever a browser shows it, and gives it to be shown.
+
+    Args:
+        step: milliseconds for which a picture stays.
 
     Returns:
         An ``IPython.display.Image``.
@@ -73,8 +110,8 @@ def save(pictures: Sequence[Image.Image], name: str, folder: Path | str):
     from IPython import display
 
     buffer = io.BytesIO()
-    options = dict(save_all=True, append_images=list(pictures[1:]), duration=STEP, loop=0)
-    pictures[0].save(buffer, format="PNG", optimize=True, **options)
+    options = dict(save_all=True, append_images=list(images[1:]), duration=step, loop=0)
+    images[0].save(buffer, format="PNG", optimize=True, **options)
     store.write(Path(folder) / f"{name}.png", buffer.getvalue())
     return display.Image(buffer.getvalue(), format="png")
 
@@ -85,11 +122,15 @@ def _grey(frame: np.ndarray) -> np.ndarray:
 
 
 def _panels(panels: Sequence[np.ndarray], titles: Sequence[str]) -> Image.Image:
-    height, width = panels[0].shape
+    return _row([Image.fromarray(panel) for panel in panels], titles, "L")
+
+
+def _row(panels: Sequence[Image.Image], titles: Sequence[str], mode: str) -> Image.Image:
+    width, height = panels[0].size
     gap, head = 8, 16
-    picture = Image.new("L", (len(panels) * (width + gap) - gap, height + head), 255)
+    picture = Image.new(mode, (len(panels) * (width + gap) - gap, height + head), "white")
     draw, font = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 11)
     for place, (panel, title) in enumerate(zip(panels, titles, strict=True)):
-        picture.paste(Image.fromarray(panel), (place * (width + gap), head))
-        draw.text((place * (width + gap), 1), title, fill=0, font=font)
+        picture.paste(panel, (place * (width + gap), head))
+        draw.text((place * (width + gap), 1), title, fill="black", font=font)
     return picture
