@@ -60,7 +60,7 @@ def test_a_notebook_has_exercises_at_three_levels(path):
 def test_check_and_hint_say_what_they_are_asked(capsys):
     check, hint = lessons.of("03_label_functions")
     check(1, None)
-    check(1, lambda apex: 1 / 0)
+    check(1, lambda *given: 1 / 0)
     hint(1)
     hint(1)
     lines = capsys.readouterr().out.splitlines()

@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.figures import charts, moving, pictures, study_map
+from mxe_lib.figures import charts, diagrams, moving, pictures, study_map
+from mxe_lib.learning import folds
+from mxe_lib.models import build, layers
 
 
 @pytest.fixture(autouse=True)
@@ -170,4 +173,32 @@ def test_magnified_moves_as_often_as_far():
 def test_caption_says_data_protocol_and_n():
     figure = plt.figure()
     charts.caption(figure, "simulated", protocol="loso", n=96, note="3 seeds")
-    assert re.fullmatch(r"Simulated data; loso; n = 96 clips; 3 seeds", figure.get_supxlabel())
+    assert re.fullmatch(r"Simulated data; leave one subject out; n = 96 clips; 3 seeds", figure.get_supxlabel())
+
+
+def test_a_fold_scheme_shows_who_stands_on_both_sides():
+    toy = [Clip("casme2", f"sub{person}", f"clip{n}", 200, 0, 5, 9, "others") for person in range(4) for n in range(3)]
+    schemes = {name: folds.folds(name, toy) for name in ("loso", "kfold2", "kfold2_by_clip")}
+    panels = diagrams.fold_scheme(schemes, toy).axes
+    colours = [[plt.matplotlib.colors.to_hex(square.get_facecolor()).upper() for square in ax.patches] for ax in panels]
+    assert [len(of_panel) for of_panel in colours] == [4 * 12, 2 * 12, 2 * 12]
+    assert [of_panel.count(diagrams.TESTED) for of_panel in colours] == [12, 12, 12]
+    assert [diagrams.KNOWN in of_panel for of_panel in colours] == [False, False, True]
+
+
+@pytest.mark.parametrize("part", ["whole", "attention"])
+def test_the_drawn_cnn_has_the_sizes_of_the_network(part):
+    steps = diagrams.BRANCH if part == "attention" else diagrams.CNN[1:]
+    table = layers.layer_table(build("spotting_cnn", attention=part == "attention"))
+    table = table[table["layer"].str.startswith("attention") == (part == "attention")]
+    shapes = table[table["kind"].isin(["Conv2d", "MaxPool2d", "Upsample"])]["output"]
+    drawn = [tuple(int(n) for n in size.split(" × ")) for _, size, _ in steps]
+    assert [size for size in drawn if len(size) == 3] == shapes.tolist()
+
+
+def test_repetitions_and_bypasses_are_drawn(tmp_path):
+    ax = diagrams.repeated([0, 1], {"shuffled": np.zeros((2, 5)), "apart": np.ones((2, 5))}, {"ours": 0.5})
+    assert [text.get_text() for text in ax.texts] == ["shuffled", "apart", "ours"]
+    charts.save(ax, "repeated", tmp_path)
+    charts.save(diagrams.bypasses(), "bypasses", tmp_path)
+    charts.save(diagrams.spotting_cnn(), "cnn", tmp_path)

@@ -19,7 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
-from mxe_lib.figures.names import METRICS, words
+from mxe_lib.figures.names import METRICS, PROTOCOLS, words
 
 COLOURS = {"real": "#0072B2", "simulated": "#D55E00"}
 GREY = "#767676"
@@ -50,7 +50,8 @@ def caption(
 ) -> None:
     """Writes below the figure what it was made of: data, protocol, number of clips, and anything else worth a note."""
     figure = figure.figure if isinstance(figure, Axes) else figure
-    parts = [f"{origin[:1].upper()}{origin[1:]} data", protocol, f"n = {n} clips" if n is not None else "", note]
+    judged = PROTOCOLS.get(protocol, protocol) if protocol else ""
+    parts = [f"{origin[:1].upper()}{origin[1:]} data", judged, f"n = {n} clips" if n is not None else "", note]
     figure.supxlabel("; ".join(part for part in parts if part), x=0.01, ha="left", fontsize=7.5, color=GREY)
 
 

@@ -24,6 +24,8 @@ PROTOCOLS = {
     "none": "nothing learned",
     "annotations": "nothing learned but others' annotations",
     "loso": "leave one subject out",
+    "kfold2": "two folds of people",
+    "kfold2_by_clip": "two folds of clips: people on both sides",
     "kfold5": "five folds of people",
     "kfold5_by_clip": "five folds of clips: people on both sides",
     "best_test_epoch": "each test subject's best epoch",

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from mxe_lib.clips import Clip, Database
 from mxe_lib.databases.composite import MARKED, OFFICIAL_COUNTS, clip_set
 from mxe_lib.databases.registry import DATABASES
@@ -13,7 +15,7 @@ from mxe_lib.learning.flow_samples import apex_samples, sampled_flow
 from mxe_lib.learning.samples import recognition_samples
 from mxe_lib.simulation.fields import PACK_CROP, Crop
 from mxe_lib.spotting.apexes import candidates, unannotated
-from mxe_lib.vision import fields
+from mxe_lib.vision import faces, fields
 
 full_grid = results.at_full_scale
 
@@ -33,6 +35,15 @@ def spotting_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
 def recognition_clips(paths, settings) -> tuple[list[Database], list[Clip], str]:
     """The clips of the MEGC 2019 composite, otherwise as ``spotting_clips``."""
     return _clips(OFFICIAL_COUNTS, "megc2019", settings.recognition_clips, paths, settings)
+
+
+def onset_face(databases: Sequence[Database], clip: Clip, side: int = 75) -> np.ndarray:
+    """``(side, side)`` grey: a simulated clip's face at its onset; white for a real clip, whose face is licensed."""
+    if clip.origin == "real":
+        return np.full((side, side), 255, np.uint8)
+    database = next(database for database in databases if database.name == clip.database)
+    frame = next(iter(database.frames(clip, [clip.onset])))
+    return faces.face_crop(frame, faces.align(frame), side)
 
 
 def _clips(names: Sequence[str], rule: str, count: int | None, paths, settings) -> tuple:
