@@ -63,6 +63,7 @@ NAMES = {
     "flow_magnitude_peak": "largest flow",
     "optical_strain_peak": "largest strain",
     "landmark_peak": "landmarks furthest from the onset",
+    "strongest_moment": "the strongest moment",
     "mean_relative_position": "others' mean position",
     "median_relative_position": "others' median position",
     "line_on_length": "a line on the clip's length",
@@ -87,6 +88,8 @@ PHRASES = {
     "eyes=kept": "eyes kept",
     "shape=true": "true landmarks",
     "shape=tracked": "tracked landmarks",
+    "tracker=clm": "tracked by a CLM",
+    "video=long": "in long recordings",
     "gan=yes": "GAN",
     "gan=no": "no GAN",
     "augment=class_weights": "class weights",
@@ -121,6 +124,7 @@ PHRASES = {
 """Settings of a variant that read badly as they are stored."""
 
 PATTERNS = {
+    "apex": "{} frame",
     "label": "{} label",
     "layers": "{} layers",
     "feedforward": "bypass {}",
@@ -133,7 +137,7 @@ PATTERNS = {
 }
 """How a setting is read whose value speaks."""
 
-SILENT = ("input", "choice", "than")
+SILENT = ("input", "choice", "than", "benchmark")
 """Settings that a table or caption says once for all its lines; what a difference is taken from stands at its end."""
 
 

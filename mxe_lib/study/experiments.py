@@ -14,7 +14,8 @@ from mxe_lib.spotting.naive import LEARNED
 MIDDLE_FRAME = ("middle_frame", "")
 
 UNTAUGHT = ("middle_frame", "uniform_random", "always_onset", "flow_magnitude_peak")
-"""The naive spotters that learn from nobody: they have no protocol."""
+UNTAUGHT += ("optical_strain_peak", "landmark_peak", "lbp_binary_search")
+"""The spotters that learn from nobody: they have no protocol."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Experiment:
         reference: tuple[str, str] = MIDDLE_FRAME,
         protocols: Mapping[str, str] = LEARNED,
         leaky: Mapping[tuple[str, str], tuple[str, pd.DataFrame]] | None = None,
+        untested: Mapping[tuple[str, str], pd.DataFrame] | None = None,
         more: Iterable = (),
     ) -> pd.DataFrame:
         """Writes the table of apex spotters, and reads it.
@@ -54,15 +56,18 @@ class Experiment:
             protocols: by model, of those that were not tested on this experiment's folds (``naive.LEARNED`` are the
                 naive predictors' own); a model that is named nowhere was.
             leaky: (model, variant) -> (protocol, predictions) of controls under another protocol, held against nobody.
+            untested: (model, variant) -> predictions of what is no spotter, such as the truth: held against nobody.
             more: rows that were made elsewhere.
         """
         common = dict(experiment=self.name, origin=self.origin, resamples=self.resamples)
         protocols = {model: self.protocol for model, _ in systems if model not in UNTAUGHT} | dict(protocols)
         parts = [spotting_table(systems, reference, protocols=protocols, **common)]
-        for (model, variant), (protocol, predictions) in (leaky or {}).items():
+        apart = dict(leaky or {}) | {system: ("none", predictions) for system, predictions in (untested or {}).items()}
+        for (model, variant), (protocol, predictions) in apart.items():
             parts.append(spotting_rows(predictions, model=model, variant=variant, protocol=protocol, **common))
         for first, second, than in pairs:
-            named = dict(model=first[0], variant=first[1], than=than, protocol=self.protocol)
+            tested_on = protocols.get(first[0], self.protocol)
+            named = dict(model=first[0], variant=first[1], than=than, protocol=tested_on)
             parts.append(difference_rows(systems[first], systems[second], "mae", **named, **common))
         return self._written([*parts, *more])
 
@@ -71,7 +76,7 @@ class Experiment:
         systems: Mapping[tuple[str, str, str], pd.DataFrame],
         pairs: Iterable[tuple[tuple[str, str, str], tuple[str, str, str], str]] = (),
         *,
-        reference: tuple[str, str],
+        reference: tuple[str, str] | None = None,
         more: Iterable = (),
     ) -> pd.DataFrame:
         """Writes the table of recognisers, and reads it.
@@ -79,7 +84,8 @@ class Experiment:
         Args:
             systems: (model, variant, protocol) -> predictions (``cross_validate``).
             pairs: (first, second, the second in a word) of systems; the first one's UF1 minus the second's.
-            reference: (model, variant); each system is held against it on its own protocol, if it ran there.
+            reference: (model, variant); each system is held against it on its own protocol, if it ran there. Without
+                one, systems are compared in pairs only.
             more: rows that were made elsewhere.
         """
         return self._written([*self.recognition_rows(systems, pairs, reference=reference), *more])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from mxe_lib.clips import Clip, Database
 from mxe_lib.databases.composite import MARKED, OFFICIAL_COUNTS, clip_set
@@ -12,9 +13,11 @@ from mxe_lib.databases.subset import subset
 from mxe_lib.evaluation import results
 from mxe_lib.learning import folds
 from mxe_lib.learning.flow_samples import apex_samples, sampled_flow
-from mxe_lib.learning.samples import recognition_samples
+from mxe_lib.learning.samples import Samples, recognition_samples
 from mxe_lib.simulation.fields import PACK_CROP, Crop
+from mxe_lib.spotting import classical, rules
 from mxe_lib.spotting.apexes import candidates, unannotated
+from mxe_lib.spotting.naive import middle_frame
 from mxe_lib.vision import faces, fields
 
 full_grid = results.at_full_scale
@@ -111,3 +114,28 @@ def for_recognition(
     marked = subset(marked, settings.spotting_clips, settings.subjects)
     known = sampled_flow(databases, marked, step=settings.frame_step, **common)
     return unannotated(candidates(), known, folds.folds(settings.folds, known), asked)
+
+
+def truths(databases: Sequence[Database], samples: Samples) -> dict[tuple[str, str], pd.DataFrame]:
+    """What no spotter can see, as if two had: the landmarks where they truly are, and the frame of the strongest pull.
+
+    Args:
+        databases: of the samples' clips.
+        samples: spotting samples.
+
+    Returns:
+        (model, variant) -> predictions (``rules.pick``); nothing for real clips, of which nobody knows this.
+    """
+    if any(clip.origin == "real" for clip in samples.clips):
+        return {}
+    home = {database.name: database for database in databases}
+    shapes = [
+        np.stack([home[clip.database].true_landmarks(clip, number) for number in numbers])
+        for clip, _, numbers in samples.per_clip()
+    ]
+    seen = classical.table(samples, [classical.landmark_scores(shape) for shape in shapes])
+    strongest = [home[clip.database].truth(clip).physical_apex for clip in samples.clips]
+    return {
+        ("landmark_peak", "reference=yes;shape=true"): rules.pick(seen, samples.clips, "max"),
+        ("strongest_moment", "reference=yes"): middle_frame(samples.clips).assign(predicted=strongest),
+    }

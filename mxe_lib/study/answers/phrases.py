@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+import mxe_lib.models  # noqa: F401  It brings the networks' names.
 from mxe_lib.evaluation import results
 from mxe_lib.figures.names import words
 
