@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.papers import claims, verdicts
+from mxe_lib.papers import by_claim, claims, verdicts
 
 ORIGINS = ("simulated", "real")
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -49,7 +50,7 @@ def test_real_differences_settle_claims(name, numbers, verdict):
     assert pairs(small)["verdict"] == "cannot test" and pairs(small)["shows"] == pairs(row)["shows"]
 
 
-def test_a_row_at_full_scale_takes_the_place_of_the_small_one_and_settles():
+def test_a_row_at_full_scale_stands_beside_the_small_one_and_settles():
     """On real flow maps it may say reproduced or not; a small network there never does."""
     name, made_with = "late_pooling", "device=h100;{};epochs=500;input=public_maps;precision=bf16;{};width=1"
     one, than = claims.CLAIMS[name].variant.split(";")
@@ -60,15 +61,21 @@ def test_a_row_at_full_scale_takes_the_place_of_the_small_one_and_settles():
     before = verdicts.ours([name], tables, faithful=False, at_full_scale=lambda experiment: None)
     assert [pairs(row)["verdict"] for row in before.to_dict("records")] == ["cannot test", "cannot test"]
     found = verdicts.ours([name], tables, faithful=False, at_full_scale=lambda experiment: pd.DataFrame([full]))
-    real, simulated = found.to_dict("records")
-    assert (pairs(real)["verdict"], pairs(real)["shows"], pairs(real)["scale"], real["value"]) == (
+    real, simulated, large = found.to_dict("records")
+    assert (pairs(large)["verdict"], pairs(large)["shows"], pairs(large)["scale"], large["value"]) == (
         "not",
         "opposite",
         "full",
         -0.1,
     )
+    assert (pairs(real)["verdict"], real["value"]) == ("cannot test", 0.1)
     assert (pairs(simulated)["verdict"], simulated["value"]) == ("cannot test", 0.2)
-    assert "scale" not in pairs(simulated)
+    assert "scale" not in pairs(simulated) and "scale" not in pairs(real)
+    assert by_claim.final(found)[name] == "not"
+    (line,) = by_claim.table(found, by_claim.RECOGNITION).to_dict("records")
+    assert line["real flow maps, full scale"] == "-0.10 [-0.20, -0.05], the opposite found"
+    assert line["real flow maps"] == "+0.10 [+0.05, +0.15], found"
+    assert (line["simulated clips"], line["verdict"]) == ("+0.20 [+0.10, +0.30], found", "not")
 
 
 def test_databases_that_disagree_make_it_partly():
@@ -201,3 +208,30 @@ def test_without_tables_there_is_no_verdict():
     nothing = difference("attention", -1, float("nan"), float("nan"))
     (row,) = verdicts.ours(["attention"], [pd.DataFrame([nothing])], faithful=True).to_dict("records")
     assert pairs(row)["verdict"] == "cannot test"  # a single subject leaves no interval
+
+
+def test_each_claim_has_one_verdict_and_they_add_up():
+    rows = results.read("verdicts", REFERENCE)
+    said = by_claim.final(rows)
+    assert list(said) == list(claims.CLAIMS)
+    assert sum(by_claim.count(rows).values()) == len(claims.CLAIMS)
+    assert said["sw_max"] == "cannot test"  # single printed runs; ours are simulated
+    assert (said["compact_parameters"], said["attention"]) == ("reproduced", "not")
+
+
+def test_real_clips_overrule_print_which_overrules_nothing():
+    printed = verdicts.from_print()
+    ours = verdicts.ours(["attention"], [pd.DataFrame([difference("attention", -2, -3, -1)])], faithful=True)
+    simulated = pd.DataFrame([difference("attention", -2, -3, -1, origin="simulated")])
+    assert by_claim.final(printed)["attention"] == "not"
+    assert by_claim.final(pd.concat([printed, ours]))["attention"] == "reproduced"
+    seen = verdicts.ours(["attention"], [simulated], faithful=True)
+    assert by_claim.final(pd.concat([printed, seen]))["attention"] == "not"
+
+
+def test_tables_of_claims_are_for_readers():
+    rows = results.read("verdicts", REFERENCE)
+    for names in (by_claim.SPOTTING, by_claim.RECOGNITION, by_claim.COUNTED):
+        table = by_claim.table(rows, names)
+        assert len(table) == len(names) <= 12
+        assert not re.search("_|nan|=", " ".join(table.astype(str).to_numpy().ravel()))

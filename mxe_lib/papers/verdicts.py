@@ -54,15 +54,16 @@ def ours(
             ``full`` and ``paper``); else real clips, too, give *cannot test*. So do flow maps: they are small, and each
             is scaled by its own extremes.
         at_full_scale: by the name of an experiment, its table from networks at the papers' own widths and epochs. Where
-            it has a claim's difference on the same data, that one is taken, and on real flow maps it settles.
+            it has a claim's difference, that one has a row of its own, and on real flow maps it settles.
     """
     tables, found = list(tables), []
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(results.COLUMNS))
     for name in claims:
         full = at_full_scale(CLAIMS[name].experiment)
-        parts = _differences(name, rows) if full is None else _differences(name, rows) | _differences(name, full)
-        larger = set() if full is None else _differences(name, full).keys()
-        for (origin, input_), part in sorted(parts.items()):
+        parts = [("", key, part) for key, part in sorted(_differences(name, rows).items())]
+        if full is not None:
+            parts += [("full", key, part) for key, part in sorted(_differences(name, full).items())]
+        for scale, (origin, input_), part in parts:
             whole = part[part["database"].isin(("pooled", "composite"))]
             if len(whole) != 1:
                 raise MxeError(f"verdict '{name}': {len(whole)} rows of its difference on all clips: write exactly one")
@@ -70,11 +71,10 @@ def ours(
             shown = word(row["value"], row["p_holm"], sign)
             same_way = (sign * part["value"] > 0).all()
             verdict = {"holds": "reproduced" if same_way else "partly"}.get(shown, "not")
-            at_scale = (origin, input_) in larger
-            settles = origin == "real" and (at_scale or (input_ == "frames" and faithful))
+            settles = origin == "real" and (bool(scale) or (input_ == "frames" and faithful))
             settles &= bool(np.isfinite(row["p_holm"]))
             cell = dict(shows=shown) | ({} if input_ == "frames" else {"input": input_})
-            cell |= {"scale": "full"} if at_scale else {}
+            cell |= {"scale": scale} if scale else {}
             found.append(_row(name, "ours", verdict if settles else "cannot test", **cell) | _numbers(row))
     return _table(found)
 
@@ -246,7 +246,7 @@ def _table(rows: list[dict]) -> pd.DataFrame:
 def _basis(row: dict, pairs: dict) -> str:
     if pairs["basis"] != "ours":
         return pairs["basis"]
-    return f"{row['origin']} {'flow maps' if 'input' in pairs else 'clips'}"
+    return f"{row['origin']} {'flow maps' if 'input' in pairs else 'clips'}{', full scale' * ('scale' in pairs)}"
 
 
 def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
