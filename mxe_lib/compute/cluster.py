@@ -201,8 +201,8 @@ def _run_there(expected: dict[str, str], call: bytes) -> Any:
 
 
 def keep_memory() -> None:
-    """Undoes Dask's MALLOC_TRIM_THRESHOLD_: workers give each 64 KB back to the system, and a training step takes twice
-    as long for fetching them again. Another value than Dask's own is the user's, and stays."""
+    """Undoes Dask's ``MALLOC_TRIM_THRESHOLD_``: workers give each 64 KB back to the system, and a training step takes
+    twice as long for fetching them again. Another value than Dask's own is the user's, and stays."""
     if sys.platform == "linux" and os.environ.get("MALLOC_TRIM_THRESHOLD_") == "65536":
         with contextlib.suppress(OSError, AttributeError):  # no glibc: nothing was changed
             libc = ctypes.CDLL(None)

@@ -57,7 +57,7 @@ def flow_panels(flow: np.ndarray, *, scale: float | None = None, axes: Sequence[
 
     Args:
         flow: ``(2, H, W)`` in pixels.
-        scale: pixels at the ends of the scale; default the 99th percentile of |u| and |v|.
+        scale: pixels at the ends of the scale; default the 99th percentile of u and v without signs.
     """
     if axes is None:
         axes = plt.figure(figsize=(3.5, 1.9)).subplots(1, 2)
