@@ -1,6 +1,7 @@
 # make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="03 07" CLUSTER=slurm
 # make test      every test, then the notebooks at profile smoke
 # make class     everything a class needs: its notebooks computed, students' versions, slides and quiz in runs/class/
+# make site      the documentation site from the committed notebooks, in build/site; nothing is executed, no network needed
 # make lab       JupyterLab on the notebooks  (PROFILE and DATA as above)
 # make gpu       the papers' own widths and epochs, as far as the minutes reach: make gpu DATA=folder MINUTES=12
 #                TINY=1 rehearses it on any machine, in about a minute
@@ -16,7 +17,7 @@ INSTALLED := $(VENV)/.installed
 PROFILE ?= quick
 OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help install study gpu test lab class publish lock clean distclean
+.PHONY: help install study gpu test site class lab publish lock clean distclean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -51,6 +52,9 @@ test: $(INSTALLED)
 	PYDEVD_DISABLE_FILE_VALIDATION=1 \
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 --nbval-kernel-startup-timeout=120 \
 		tests mxe_lib notebooks $(PYTEST_ARGS)
+
+site: $(INSTALLED)
+	$(BIN)/python site/build.py
 
 lab: $(INSTALLED)
 	MXE_PROFILE=$(PROFILE) $(if $(DATA),MXE_DATA="$(abspath $(DATA))") JUPYTER_PREFER_ENV_PATH=1 \

@@ -156,7 +156,7 @@ def test_wings_import_downwards_only_and_a_wrong_import_is_seen(tmp_path):
 
 def test_workflows_run_the_same_commands_on_the_oldest_and_newest_python():
     flows = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
-    assert set(flows) == {"tests", "study"}
+    assert set(flows) == {"tests", "study", "site"}
     jobs = flows["tests"]["jobs"]["test"]["strategy"]["matrix"]["include"]
     oldest = PROJECT["requires-python"].removeprefix(">=")
     assert {(job["os"].partition("-")[0], job["python"]) for job in jobs} >= {("ubuntu", oldest), ("macos", oldest)}
@@ -167,4 +167,4 @@ def test_workflows_run_the_same_commands_on_the_oldest_and_newest_python():
         step["run"] for name in flows for job in flows[name]["jobs"].values() for step in job["steps"] if "run" in step
     ]
     ours = [command for command in commands if not command.startswith("sudo apt-get")]  # SLURM, for its own test
-    assert sorted(ours) == ["make study", "make test"]
+    assert sorted(ours) == ["make site", "make study", "make test"]

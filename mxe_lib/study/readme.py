@@ -14,7 +14,7 @@ from mxe_lib.compute import store, tables
 from mxe_lib.errors import MxeError
 from mxe_lib.papers import published
 from mxe_lib.study import answers, profiles
-from mxe_lib.study.answers import five
+from mxe_lib.study.answers import front_page
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
 
 PAGES = {"README.md": ("found", "figure", "minutes"), "docs/results.md": ("benchmark", "results")}
@@ -49,9 +49,14 @@ def readme_tables(reference: Path) -> dict[str, str]:
 
 
 def _found(reference: Path) -> str:
-    """The study in five sentences."""
+    """The study in five sentences, each with the notebook that shows it."""
     try:
-        return "\n".join(f"* {sentence}" for sentence in five.sentences(answers.reader(reference)))
+        sentences = list(front_page.sentences(answers.reader(reference)))
+        places = front_page.TOPICS.items()
+        return "\n".join(
+            f"* **[{topic}](notebooks/{name}.ipynb).** {said}"
+            for (topic, name), said in zip(places, sentences, strict=True)
+        )
     except (MxeError, LookupError):  # a table, or a row of it, that only a run on real maps writes
         return "*No run on real flow maps has been published yet: `make publish DATA=…` fills this list.*"
 
