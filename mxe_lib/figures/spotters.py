@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mxe_lib.figures.charts import COLOURS, GREY
 from mxe_lib.figures.names import DATABASES
-from mxe_lib.figures.pictures import flow_image, flow_wheel
+from mxe_lib.figures.pictures import flow_image, hue_wheel
 
 KEPT, MASKED = "#009E73", "#CC79A7"
 
@@ -34,7 +34,7 @@ def strain_and_eyes(
     figure = plt.figure(figsize=(7, 2.5))
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1, 1.4])
     left.imshow(flow_image(flow))
-    flow_wheel(left.inset_axes((0.76, -0.26, 0.24, 0.24)))
+    hue_wheel(left.inset_axes((0.76, -0.26, 0.24, 0.24)), directions=False)
     left.set_title("flow from the onset")
     middle.imshow(strain, cmap="Greys", vmax=np.percentile(strain, 99.5))
     middle.contour(mask, [0.5], colors=MASKED, linewidths=1.4)
@@ -116,7 +116,7 @@ def clip_spotter(
     beside = dict(x=1.02, fontsize=8, color=GREY, va="center")
     axes[0].text(y=-0.1, s="two convolutions\nover space", transform=axes[0].transAxes, **beside)
     axes[2].text(y=-0.6, s="three convolutions\nover time, softmax", transform=axes[2].transAxes, **beside)
-    flow_wheel(axes[0].inset_axes((1.02, 0.35, 0.08, 0.6)))
+    hue_wheel(axes[0].inset_axes((1.02, 0.35, 0.08, 0.6)), directions=False)
     axes[3].set(xlim=(-0.6, moments - 0.4), ylim=(0, 1.25 * belief.max()), xlabel="moment of the clip")
     return figure
 
