@@ -13,6 +13,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
 
 from mxe_lib.clips import Clip
 from mxe_lib.figures.charts import GREY
+from mxe_lib.figures.pictures import flow_image, flow_wheel
 
 TESTED, TRAINED, KNOWN = "#333333", "#D9D9D9", "#CC79A7"
 """Clips in a fold: tested; trained on; trained on although their person is tested."""
@@ -145,6 +146,30 @@ def repeated(places: Sequence[float], curves: Mapping[str, np.ndarray], marks: M
     return ax
 
 
+def masks(flow: np.ndarray, face: np.ndarray, drawn: Mapping[str, np.ndarray]) -> Figure:
+    """Flow with its key, and few large places of a face, such as an attention mask's, over it in thousandths.
+
+    Args:
+        flow: ``(2, H, W)`` in pixels.
+        face: ``(H, W)`` grey.
+        drawn: title -> ``(rows, columns)`` values.
+    """
+    figure, axes = plt.subplots(1, 2 + len(drawn), figsize=(7, 1.9), width_ratios=[1, 0.35, *[1.3] * len(drawn)])
+    axes[0].imshow(flow_image(flow))
+    axes[0].set_title("flow at an apex")
+    flow_wheel(axes[1]).set_title("key")
+    height, width = face.shape
+    for ax, (title, values) in zip(axes[2:], drawn.items(), strict=True):
+        ax.imshow(face, cmap="gray", vmin=0, vmax=255)
+        extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+        over = ax.imshow(1000 * np.asarray(values), cmap="viridis", alpha=0.6, extent=extent)
+        figure.colorbar(over, ax=ax, shrink=0.7)
+        ax.set_title(title)
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+    return figure
+
+
 def _box(
     ax: Axes,
     x: float,
@@ -162,7 +187,7 @@ def _box(
     shape.set(facecolor=colour, edgecolor="0.4", lw=0.7, linestyle="--" if dashed else "-")
     ax.add_patch(shape)
     ax.text(x, y, text, ha="center", va="center", fontsize=size)
-    ax.text(x, y - height / 2 - 0.07, below, ha="center", va="top", fontsize=size - 0.5, color=GREY)
+    ax.text(x, y - height / 2 - 0.07, below.replace(" × ", "×"), ha="center", va="top", fontsize=size - 0.5, color=GREY)
 
 
 def _path(ax: Axes, points: Sequence[tuple[float, float]], *, colour: str = "black") -> None:
