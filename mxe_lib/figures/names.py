@@ -57,6 +57,7 @@ NAMES = {
     "tvl1_opencv": "TV-L1, OpenCV's",
     "dis": "DIS",
     "farneback": "Farneback",
+    "roi_prominence_peak": "peaks in regions (second-hand)",
     "uniform_random": "random frame",
     "middle_frame": "middle frame",
     "always_onset": "always the onset",
@@ -97,6 +98,9 @@ PHRASES = {
     "augment=resampled": "repeated fields",
     "augment=simulated": "simulated fields",
     "control=gan_sees_test": "leak: the GAN saw the test subjects",
+    "control=best_test_epoch": "leak: each test person's best epoch",
+    "control=by_clip": "leak: folds of clips",
+    "control=by_clip_best_epoch": "leak: folds of clips, the best epoch of each",
     "training=simulated": "simulated people only",
     "training=real": "real people only",
     "training=pretrained": "simulated people, then real ones",
@@ -107,7 +111,12 @@ PHRASES = {
     "selection=test_epoch": "epoch chosen on the test subject",
     "selection=none": "no epoch chosen",
     "code=meb": "rerun by MEB",
+    "predecessor=1": "P1's predecessor",
+    "feedforward=any": "a bypass",
     "than=none": "nothing added",
+    "than=last_epoch": "the last epoch",
+    "than=by_subject": "folds of people",
+    "than=gan_per_fold": "a GAN for each fold",
     "than=gan": "a GAN for each fold",
     "than=no_attention": "no attention",
     "than=same_size": "same size, no mask",
@@ -137,7 +146,7 @@ PATTERNS = {
 }
 """How a setting is read whose value speaks."""
 
-SILENT = ("input", "choice", "than", "benchmark")
+SILENT = ("input", "choice", "rung", "benchmark", "than")
 """Settings that a table or caption says once for all its lines; what a difference is taken from stands at its end."""
 
 
