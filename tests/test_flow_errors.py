@@ -9,6 +9,7 @@ import pytest
 from mxe_lib.evaluation import results
 from mxe_lib.simulation import NONE, SimulatedDatabase
 from mxe_lib.study import flow_errors
+from mxe_lib.vision import flow
 
 
 def test_endpoint_error_of_known_fields():
@@ -49,3 +50,15 @@ def test_rows_are_a_result_table(tmp_path):
     assert table.loc[("zero_flow", "epe_relative"), "value"] == 1
     assert (table["ci_low"] <= table["value"] + 1e-9).all() and (table["value"] <= table["ci_high"] + 1e-9).all()
     assert table.loc[("tvl1", "epe_relative"), "ci_high"] == pytest.approx(0.5)
+
+
+def test_all_cohorts_and_sizes_are_measured_and_timed():
+    cohorts = {name: SimulatedDatabase(name, distractors=NONE) for name in ("casme2", "samm")}
+    clips = [cohort.add_clip(("12E",), length=8, apex=4) for cohort in cohorts.values()]
+    errors = flow_errors.measure_all(cohorts, clips, (40, 75), methods=["dis"])
+    found = set(zip(errors["database"], errors["size"], errors["method"], strict=True))
+    assert found == {(d, size, m) for d in cohorts for size in (40, 75) for m in ("zero_flow", "dis")}
+    frames = cohorts["samm"].frames(clips[1], [clips[1].onset, clips[1].apex])
+    times = flow_errors.times(*frames, sizes=(40,), repeats=1)
+    assert [(row["method"], row["size"]) for row in times] == [(name, 40) for name in flow.METHODS]
+    assert all(row["ms_per_pair"] > 0 for row in times)
