@@ -30,7 +30,7 @@ def write(folder: Path | str) -> list[Path]:
 def page(of: Plaything) -> str:
     """The whole page of one plaything."""
     # A script element ends at the first "</", wherever it stands.
-    data = json.dumps({"data": of.data()}, separators=(",", ":"), sort_keys=True).replace("</", "<\\/")
+    data = json.dumps({"data": of.data()}, separators=(",", ":")).replace("</", "<\\/")
     host = (STATIC / "host.js").read_text(encoding="utf-8")
     return _filled(
         "page.html",

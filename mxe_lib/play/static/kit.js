@@ -223,7 +223,7 @@ function arrow(context, x, y, dx, dy) {
 
 /** The key to the colours: each lies where it points to. */
 function wheel(size = 64) {
-  const canvas = h("canvas", { role: "img", style: `width:${size}px`,
+  const canvas = h("canvas", { role: "img", style: `width:${size}px;border-radius:50%`,
     "aria-label": "Colour wheel: right is red, up is green, left is cyan, down is violet; paler is shorter" });
   const at = (x, y) => [(2 * x) / 95 - 1, (2 * y) / 95 - 1];
   paintFlow(canvas, 96, 96, (x, y) => (Math.hypot(...at(x, y)) > 1 ? [0, 0] : at(x, y)), 1);
