@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
 
 from mxe_lib.clips import Clip
 from mxe_lib.figures.charts import GREY
-from mxe_lib.figures.pictures import flow_image, flow_wheel
+from mxe_lib.figures.pictures import flow_image, hue_wheel
 
 TESTED, TRAINED, KNOWN = "#333333", "#D9D9D9", "#CC79A7"
 """Clips in a fold: tested; trained on; trained on although their person is tested."""
@@ -157,7 +157,7 @@ def masks(flow: np.ndarray, face: np.ndarray, drawn: Mapping[str, np.ndarray]) -
     figure, axes = plt.subplots(1, 2 + len(drawn), figsize=(7, 1.9), width_ratios=[1, 0.35, *[1.3] * len(drawn)])
     axes[0].imshow(flow_image(flow))
     axes[0].set_title("flow at an apex")
-    flow_wheel(axes[1]).set_title("key")
+    hue_wheel(axes[1], directions=False).set_title("key")
     height, width = face.shape
     for ax, (title, values) in zip(axes[2:], drawn.items(), strict=True):
         ax.imshow(face, cmap="gray", vmin=0, vmax=255)

@@ -116,7 +116,7 @@ def picture() -> Figure:
         if codes:
             axes[1, column].imshow(pictures.flow_image(database().true_flow(clip, clip.onset + 4), 5))
         else:
-            pictures.flow_wheel(axes[1, column])
+            pictures.hue_wheel(axes[1, column], directions=False)
     for ax in axes.flat:
         ax.axis("off")
     return figure
