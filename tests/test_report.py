@@ -12,7 +12,7 @@ import pytest
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.papers import claims, decode, published, verdicts
-from mxe_lib.study import readme, report
+from mxe_lib.study import answers, readme, report
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "experiment,database,origin,model,variant,protocol,seed,metric,value,unit,ci_low,ci_high,p_holm,n,source"
@@ -84,6 +84,31 @@ def test_page_sets_paper_real_and_simulated_apart(out):
     assert "<h2 id='07_ocnet_benchmark'>Does OC-Net win?</h2>" in page
     assert ["02_reading_the_numbers", "not run"] in rows
     assert any(row[0] == "torch" for row in rows)
+
+
+def test_the_page_leads_with_answers_of_notebooks_that_were_executed(out):
+    cells = [{"cell_type": "markdown", "source": "# What is a micro-expression?"}]
+    source = 'charts.save(figure, f"00_second_{origin}", paths.figures)'
+    alt = {"mystnb": {"image": {"alt": "Two lines that cross."}}}
+    cells += [{"cell_type": "code", "source": 'charts.save(figure, "00_third", paths.figures)', "id": "a"}]
+    cells += [{"cell_type": "code", "source": source, "id": "b", "metadata": alt}]
+    (out / "notebooks" / "00_start_here.ipynb").write_text(json.dumps({"cells": cells}))
+    for name in ("00_second_simulated", "00_third"):
+        (out / "figures" / f"{name}.svg").write_text("<svg/>")
+    names = ["00_start_here", "07_ocnet_benchmark", "12_your_own_clip"]
+    page = report.build(out, names, "smoke", "simulated").read_text()
+    first = answers.of("00_start_here", out / "results")[0]
+    assert page.index("What was found") < page.index(first) < page.index("<h2 id='00_start_here'>")
+    assert answers.of("12_your_own_clip", out / "results")[0] not in page, "it was not executed"
+    assert "Its numbers mean nothing" in page
+    assert page.index("third <a href='notebooks/00_start_here.ipynb#cell-id=a'>Cell 1") < page.index(
+        "Two lines that cross. <a href='notebooks/00_start_here.ipynb#cell-id=b'>Cell 2"
+    )
+
+
+def test_the_committed_pictures_make_a_page_of_at_most_8_megabytes():
+    size = sum(path.stat().st_size for path in (ROOT / "figures").iterdir())
+    assert size * 4 / 3 < 7.5e6, "base64 takes a third more, and the tables half a megabyte"
 
 
 def test_page_is_self_contained_and_names_no_machine(out):

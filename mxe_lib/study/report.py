@@ -112,8 +112,8 @@ def _page(out: Path, notebooks: list[str], tables: dict, figures: list[Path], **
         title = question(own) if notebook and own.exists() else notebook or "Other results"
         shown = [{"name": name, "question": known[name][1], **_lines(tables[name])} for name in dict.fromkeys(mine)]
         cells = stamps.notebook_cells(own) if drawn and own.exists() else []
-        pictures = [_figure(path, notebook, cells) for path in drawn]
-        said = _answer(out, notebook) if notebook else []
+        pictures = sorted((_figure(path, notebook, cells) for path in drawn), key=lambda figure: figure["place"])
+        said = _answer(out, notebook) if notebook and own.exists() else []
         if mine or drawn or said:
             parts.append({"notebook": notebook, "title": title, "answer": said, "tables": shown, "figures": pictures})
     folder = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
@@ -183,14 +183,14 @@ def _lines(rows: list[dict[str, str]]) -> dict[str, list]:
     }
 
 
-def _figure(path: Path, notebook: str, cells: list[dict]) -> dict[str, str]:
+def _figure(path: Path, notebook: str, cells: list[dict]) -> dict[str, str | int]:
     """The picture, what it shows in a sentence (its text alternative in the notebook), and the cell that draws it."""
     kind = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif"}[path.suffix]
-    found = {"name": path.stem[3:].replace("_", " "), "link": "", "cell": ""}
+    found = {"name": path.stem[3:].replace("_", " "), "link": "", "cell": "", "place": 0}
     for number, cell in enumerate([cell for cell in cells if cell.get("cell_type") == "code"], start=1):
         if any(re.fullmatch(pattern, path.stem) for pattern in _saved(cell["source"])):
             alt = cell.get("metadata", {}).get("mystnb", {}).get("image", {}).get("alt", "")
-            found |= {"name": alt or found["name"], "cell": str(number)}
+            found |= {"name": alt or found["name"], "cell": str(number), "place": number}
             found["link"] = f"notebooks/{notebook}.ipynb" + (f"#cell-id={cell['id']}" if "id" in cell else "")
     return found | {"kind": kind, "data": base64.b64encode(path.read_bytes()).decode()}
 
