@@ -76,3 +76,11 @@ def test_smic_alone_gets_its_apexes_from_the_clip_spotter(data, tmp_path):
     frames, chosen = inputs.for_recognition(databases, clips, paths, SMOKE)
     assert chosen == "clip_spotter" and set(frames) == {clip.id for clip in clips}
     assert all(clip.onset <= frames[clip.id] <= clip.offset for clip in clips)
+
+
+def test_a_real_face_is_never_shown(data):
+    databases, clips, _ = inputs.spotting_clips(data(), SMOKE)
+    face = inputs.onset_face(databases, clips[0])
+    assert face.shape == (75, 75)
+    assert face.std() > 0
+    assert (inputs.onset_face([], replace(clips[0], origin="real")) == 255).all()
