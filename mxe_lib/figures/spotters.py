@@ -143,6 +143,8 @@ def five_apexes(
             ax.annotate(whose[clip.id].get(name, ""), (share, lane), **side, **said)
         ax.set_title(DATABASES.get(clip.database, clip.database), pad=8)
         ax.set_xticks([0, 1], ["onset", "offset"])
+        for tick, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
+            tick.set_ha(side)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
     axes[0].set_yticks(range(len(by_apex)), list(by_apex))

@@ -139,3 +139,10 @@ def truths(databases: Sequence[Database], samples: Samples) -> dict[tuple[str, s
         ("landmark_peak", "reference=yes;shape=true"): rules.pick(seen, samples.clips, "max"),
         ("strongest_moment", "reference=yes"): middle_frame(samples.clips).assign(predicted=strongest),
     }
+
+
+def hidden_apexes(databases: Sequence[Database], clips: Sequence[Clip]) -> dict[str, int]:
+    """By clip id the apex that the simulator knows, of simulated clips that no coder marked; of real ones, nothing."""
+    home = {database.name: database for database in databases}
+    asked = [clip for clip in clips if clip.apex is None and clip.origin != "real"]
+    return {clip.id: home[clip.database].truth(clip).apex for clip in asked}
