@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
@@ -185,14 +186,26 @@ def _lines(rows: list[dict[str, str]]) -> dict[str, list]:
 
 def _figure(path: Path, notebook: str, cells: list[dict]) -> dict[str, str | int]:
     """The picture, what it shows in a sentence (its text alternative in the notebook), and the cell that draws it."""
-    kind = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif"}[path.suffix]
     found = {"name": path.stem[3:].replace("_", " "), "link": "", "cell": "", "place": 0}
     for number, cell in enumerate([cell for cell in cells if cell.get("cell_type") == "code"], start=1):
         if any(re.fullmatch(pattern, path.stem) for pattern in _saved(cell["source"])):
             alt = cell.get("metadata", {}).get("mystnb", {}).get("image", {}).get("alt", "")
             found |= {"name": alt or found["name"], "cell": str(number), "place": number}
             found["link"] = f"notebooks/{notebook}.ipynb" + (f"#cell-id={cell['id']}" if "id" in cell else "")
-    return found | {"kind": kind, "data": base64.b64encode(path.read_bytes()).decode()}
+    return found | {"data": _address(path)}
+
+
+def _address(path: Path) -> Markup:
+    """A picture as an address that holds it: an SVG as text, with lines to a hundredth of a point."""
+    if path.suffix == ".svg":
+        text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        text = re.sub(r'(?<= d=")[^"]*', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), text)
+        text = re.sub(r"\s+", " ", text).replace("> <", "><")
+        for sign, instead in {"%": "%25", "#": "%23", "'": "%27", "&": "%26"}.items():
+            text = text.replace(sign, instead)
+        return Markup(f"data:image/svg+xml,{text}")
+    kind = {".png": "png", ".gif": "gif"}[path.suffix]
+    return Markup(f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}")
 
 
 def _saved(source: str) -> list[str]:
