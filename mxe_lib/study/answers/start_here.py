@@ -21,23 +21,23 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
         f"systems on {clips} clips of {len(official)} people, "
         f"{listed(f'{n} {name}' for n, name in zip(official.sum(0), CLASSES, strict=True))}."
     )
-    counts = [f"{sum(OFFICIAL_COUNTS[name])} from {DATABASES[name]}" for name in OFFICIAL_COUNTS]
+    counts = [f"{DATABASES[name]} gives {sum(OFFICIAL_COUNTS[name])}" for name in OFFICIAL_COUNTS]
     busiest = np.sort(official.sum(1))[-3:].sum()
     yield (
-        f"Of these clips {listed(counts)}; three people give {busiest / clips:.0%} of them, so all clips of a person "
+        f"Of these clips {listed(counts)}. Three people give {busiest / clips:.0%} of them, so all clips of a person "
         "belong on one side of a split."
     )
     truth = np.repeat(np.tile(range(len(CLASSES)), len(official)), official.ravel())
     people = np.repeat(np.arange(len(official)), official.sum(1))
     negative = np.zeros_like(truth)
     yield (
-        f"Who always says negative is right on {metrics.accuracy(truth, negative):.0%} of the clips and has a UF1 of "
-        f"{metrics.uf1(truth, negative):.2f}: any score of a recogniser is read beside these two."
+        f"A system that always says negative is right on {metrics.accuracy(truth, negative):.0%} of the clips and "
+        f"has a UF1 of {metrics.uf1(truth, negative):.2f}: any score of a recogniser is read beside these two."
     )
     # With one class among a person's clips, only negative counts: the F1 of classes that occur or are predicted.
     folds = [_macro(truth[people == one]) for one in range(len(official))]
     yield (
-        f"Averaged over the {len(official)} people in place of pooled, the same answers would score "
+        f"Scored for each of the {len(official)} people and averaged, instead of pooled, the same answers would get "
         f"{np.mean(folds):.2f}, because {((official > 0).sum(1) == 1).sum()} people show a single class."
     )
 
