@@ -23,8 +23,8 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
         f"A better apex is {'found to help here' if helps else 'not found to help'}: with flow to the true apex in "
         f"place of the middle frame UF1 changes by {_both(gaps, 'true', 'middle')}, on {clips} {origin} clips."
     )
-    yield f"With flow to the spotted apex in its place UF1 changes by {_both(gaps, 'spotted', 'middle')}."
-    yield f"With flow to a random frame in its place UF1 changes by {_both(gaps, 'random', 'middle')}."
+    yield f"Flow to the spotted apex in place of the middle frame changes UF1 by {_both(gaps, 'spotted', 'middle')}."
+    yield f"Flow to a random frame in place of the middle one changes UF1 by {_both(gaps, 'random', 'middle')}."
     all_found = found(gaps.reset_index())
     yield (
         f"Of all {len(gaps)} differences between two frames, paired by clip and corrected together, these are found: "
