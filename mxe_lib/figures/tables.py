@@ -3,7 +3,7 @@
 They take rows of a result table (``results.read``, filtered) and give a ``DataFrame`` to be shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,14 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
-def scores(rows: pd.DataFrame, *, by: str = "database", against: str = "", best_first: bool = True) -> pd.DataFrame:
+def scores(
+    rows: pd.DataFrame,
+    *,
+    by: str = "database",
+    against: str = "",
+    best_first: bool = True,
+    notes: Mapping | None = None,
+) -> pd.DataFrame:
     """A line for each system, a column for each database (or metric), ``score [low, high]``.
 
     Args:
@@ -47,6 +54,7 @@ def scores(rows: pd.DataFrame, *, by: str = "database", against: str = "", best_
         by: ``database`` (then of one metric) or ``metric`` (then of one database).
         against: what the systems were held against; names the column of corrected p, which is left out without it.
         best_first: in the order of the scores on all clips; else in the rows' own.
+        notes: column -> by model, what stands there beside the system, such as the width of a narrowed network.
 
     Raises:
         MxeError: if rows of several origins, or of several metrics or databases, are mixed.
@@ -63,6 +71,7 @@ def scores(rows: pd.DataFrame, *, by: str = "database", against: str = "", best_
         system = words(f"{row['model']} {row['variant']}".strip())
         key = system, row["protocol"], row["source"]
         line = lines.setdefault(key, {"system": system})
+        line |= {column: texts.get(row["model"], "–") for column, texts in (notes or {}).items()}
         if mixed:
             printed = row["source"] == "published"
             line["judged by"] = "in print" if printed else PROTOCOLS.get(row["protocol"], row["protocol"])
@@ -75,7 +84,7 @@ def scores(rows: pd.DataFrame, *, by: str = "database", against: str = "", best_
     keys = sorted(lines, key=order.__getitem__) if best_first else list(lines)
     columns = [names.get(name, name) for name in (DATABASES if by == "database" else dict.fromkeys(rows["metric"]))]
     table = _shown([lines[key] for key in keys], "system")
-    first = [name for name in ("judged by", "all", *columns) if name in table]
+    first = [name for name in (*(notes or {}), "judged by", "all", *columns) if name in table]
     return table[[*dict.fromkeys(first), *(name for name in table if name not in first)]]
 
 

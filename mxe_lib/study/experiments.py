@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mxe_lib.evaluation import results
+from mxe_lib.evaluation.results import and_variant
 from mxe_lib.evaluation.rows import difference_rows, recognition_table, spotting_rows, spotting_table
 from mxe_lib.papers.published import result_rows
 from mxe_lib.spotting.naive import LEARNED
@@ -90,13 +91,39 @@ class Experiment:
         """
         return self._written([*self.recognition_rows(systems, pairs, reference=reference), *more])
 
+    def recognition_on(
+        self,
+        sources: Mapping[str, tuple[str, Mapping[tuple[str, str, str], pd.DataFrame], Iterable]],
+        *,
+        reference: tuple[str, str],
+        more: Iterable = (),
+    ) -> pd.DataFrame:
+        """Writes the table of recognisers that were asked on several inputs, and reads it.
+
+        Args:
+            sources: input -> (origin, systems, pairs), both as for ``recognition``; ``input=...`` joins each variant.
+                A pair's second may be the predictions themselves, of a system that gets no rows of its own.
+            reference, more: as for ``recognition``.
+        """
+        parts = list(more)
+        for source, (origin, systems, pairs) in sources.items():
+
+            def here(key: tuple, source: str = source) -> tuple:
+                return (key[0], and_variant(key[1], input=source), *key[2:])
+
+            named = {here(key): table for key, table in systems.items()}
+            held = [(here(one), here(other) if isinstance(other, tuple) else other, than) for one, other, than in pairs]
+            parts += self.recognition_rows(named, held, reference=here(reference), origin=origin)
+        return self._written(parts)
+
     def recognition_rows(self, systems, pairs=(), *, reference, origin: str = "") -> list[pd.DataFrame]:
         """What ``recognition`` writes, of one of several sources of clips: hand the others' on as ``more``."""
         common = dict(experiment=self.name, origin=origin or self.origin, resamples=self.resamples)
         parts = [recognition_table(systems, reference, **common)]
         for first, second, than in pairs:
             named = dict(zip(("model", "variant", "protocol"), first, strict=True), than=than)
-            parts.append(difference_rows(systems[first], systems[second], "uf1", **named, **common))
+            other = systems[second] if isinstance(second, tuple) else second
+            parts.append(difference_rows(systems[first], other, "uf1", **named, **common))
         return parts
 
     def _written(self, parts: list) -> pd.DataFrame:

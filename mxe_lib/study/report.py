@@ -15,7 +15,7 @@ from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.figures.names import DATABASES, METRICS, NAMES, PROTOCOLS, words
-from mxe_lib.study import answers, stamps
+from mxe_lib.study import answers, profiles, stamps
 
 MAIN_SCORES = ("mae", "accuracy", "uf1", "uar", "pooled_ovr_accuracy")
 NEEDED = set(results.COLUMNS) - {"experiment", "unit"}
@@ -114,7 +114,7 @@ def _page(out: Path, notebooks: list[str], tables: dict, figures: list[Path], **
         shown = [{"name": name, "question": known[name][1], **_lines(tables[name])} for name in dict.fromkeys(mine)]
         cells = stamps.notebook_cells(own) if drawn and own.exists() else []
         pictures = sorted((_figure(path, notebook, cells) for path in drawn), key=lambda figure: figure["place"])
-        said = _answer(out, notebook) if notebook and own.exists() else []
+        said = _answer(out, notebook, titles["profile"]) if notebook and own.exists() else []
         if mine or drawn or said:
             parts.append({"notebook": notebook, "title": title, "answer": said, "tables": shown, "figures": pictures})
     folder = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
@@ -124,10 +124,10 @@ def _page(out: Path, notebooks: list[str], tables: dict, figures: list[Path], **
     return template.render(**page, **titles) + "\n"
 
 
-def _answer(out: Path, notebook: str) -> list[str]:
+def _answer(out: Path, notebook: str, profile: str) -> list[str]:
     """What the notebook found, if its tables are there."""
     try:
-        return answers.of(notebook, out / "results")
+        return answers.of(notebook, out / "results", profile if profile in profiles.PROFILES else None)
     except MxeError:
         return []
 

@@ -4,17 +4,18 @@ A notebook shows the first one of the published run at its top and all of its ow
 and the README read the same. One file a notebook, of its name without the number, with one function ``sentences``.
 """
 
-import functools
 import importlib
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
+from mxe_lib.study import profiles
 
 REFERENCE = Path(__file__).parents[3] / "reference"
 """The tables of the published run: a clone has them, an installed package does not."""
@@ -24,10 +25,11 @@ class Missing(MxeError):
     """A table that a sentence needs is not there: its notebook has not been run."""
 
 
-def of(notebook: str, folder: Path | str) -> list[str]:
+def of(notebook: str, folder: Path | str, profile: str | None = None) -> list[str]:
     """The sentences of a notebook (``03_label_functions``), from the result tables of a folder.
 
-    Its module's ``sentences(read)`` makes them; ``read(experiment)`` gives a result table.
+    Its module's ``sentences(read)`` makes them; ``read(experiment)`` gives a result table, ``read.settings`` the
+    profile that made it: this one, or the environment's.
 
     Raises:
         Missing: if one of them is not there.
@@ -35,17 +37,35 @@ def of(notebook: str, folder: Path | str) -> list[str]:
     if not known(notebook):
         raise Missing(f"{notebook}: nobody has written down what it found, in {__name__}")
     module = importlib.import_module(f"{__name__}.{re.sub('^[0-9]+_', '', notebook)}")
-    return list(module.sentences(reader(folder)))
+    return list(module.sentences(Tables(Path(folder), profile)))
 
 
 def reader(folder: Path | str) -> Callable[[str], pd.DataFrame]:
     """What gives a result table of a folder by the name of its experiment, or raises ``Missing``."""
-    return functools.partial(_table, Path(folder))
+    return Tables(Path(folder))
 
 
 def known(notebook: str) -> bool:
     """Whether there is a file of this notebook here."""
     return (Path(__file__).parent / f"{re.sub('^[0-9]+_', '', notebook)}.py").is_file()
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The result tables of a folder: call it with an experiment's name."""
+
+    folder: Path
+    profile: str | None = None
+
+    def __call__(self, experiment: str) -> pd.DataFrame:
+        if not (self.folder / f"{experiment}.csv").is_file():
+            raise Missing(f"{experiment}.csv is not in {self.folder.name}/: run the notebook that writes it first")
+        return results.read(experiment, self.folder)
+
+    @property
+    def settings(self) -> profiles.Profile:
+        """Of the published run, ``quick``; of any other, as it was said, or as the environment names it."""
+        return profiles.load("quick" if self.folder == REFERENCE else self.profile)
 
 
 def published(notebook: str):
@@ -62,12 +82,6 @@ def found(notebook: str, folder: Path | str):
     lines = "\n".join(f"* {sentence}" for sentence in of(notebook, folder))
     smoke = "*A run at profile smoke: its numbers mean nothing.*\n\n"
     return _markdown((smoke if os.environ.get("MXE_PROFILE") == "smoke" else "") + lines)
-
-
-def _table(folder: Path, experiment: str) -> pd.DataFrame:
-    if not (folder / f"{experiment}.csv").is_file():
-        raise Missing(f"{experiment}.csv is not in {folder.name}/: run the notebook that writes it first")
-    return results.read(experiment, folder)
 
 
 def _markdown(text: str):
