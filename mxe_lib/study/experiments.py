@@ -77,7 +77,7 @@ class Experiment:
         systems: Mapping[tuple[str, str, str], pd.DataFrame],
         pairs: Iterable[tuple[tuple[str, str, str], tuple[str, str, str], str]] = (),
         *,
-        reference: tuple[str, str] | None = None,
+        reference: tuple[str, str] | str | None = None,
         more: Iterable = (),
     ) -> pd.DataFrame:
         """Writes the table of recognisers, and reads it.
@@ -85,8 +85,8 @@ class Experiment:
         Args:
             systems: (model, variant, protocol) -> predictions (``cross_validate``).
             pairs: (first, second, the second in a word) of systems; the first one's UF1 minus the second's.
-            reference: (model, variant); each system is held against it on its own protocol, if it ran there. Without
-                one, systems are compared in pairs only.
+            reference: (model, variant); each system is held against it on its own protocol, if it ran there. A variant
+                alone: each model is held against itself with that variant. None: systems are compared in pairs only.
             more: rows that were made elsewhere.
         """
         return self._written([*self.recognition_rows(systems, pairs, reference=reference), *more])
@@ -119,7 +119,11 @@ class Experiment:
     def recognition_rows(self, systems, pairs=(), *, reference, origin: str = "") -> list[pd.DataFrame]:
         """What ``recognition`` writes, of one of several sources of clips: hand the others' on as ``more``."""
         common = dict(experiment=self.name, origin=origin or self.origin, resamples=self.resamples)
-        parts = [recognition_table(systems, reference, **common)]
+        whose = {model: (model, reference) if isinstance(reference, str) else reference for model, *_ in systems}
+        parts = []
+        for held in dict.fromkeys(whose.values()):
+            own = {system: table for system, table in systems.items() if whose[system[0]] == held}
+            parts.append(recognition_table(own, held, **common))
         for first, second, than in pairs:
             named = dict(zip(("model", "variant", "protocol"), first, strict=True), than=than)
             other = systems[second] if isinstance(second, tuple) else second
