@@ -38,7 +38,8 @@ function teller(model) {
 /** A slider with its name and value; `says` puts the value into words. */
 function slider(name, { min, max, step = 1, value, says = String, wide = false }, changed) {
   const input = h("input", { type: "range", min, max, step, value });
-  const output = h("output", { "aria-live": "off" });
+  // Not an <output>: a label names the first such element within it, and that must be the slider.
+  const output = h("b", {});
   const root = h("label", { class: wide ? "slider wide" : "slider" }, h("span", {}, name, output), input);
   const show = () => {
     output.textContent = says(Number(input.value));
