@@ -77,6 +77,7 @@ html_theme_options = {
     "footer_end": ["sphinx-version"],
     "back_to_top_button": False,
 }
+html_context = {"default_mode": "auto"}  # as the reader's own system has it
 html_sidebars = {"index": []}
 
 repository = os.environ.get("GITHUB_REPOSITORY")  # set by the workflow that publishes the site
