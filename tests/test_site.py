@@ -36,7 +36,7 @@ def test_the_front_page_says_five_things_with_intervals_and_what_is_found():
 
 def test_words_follow_the_rule(monkeypatch):
     def read(experiment):
-        table = answers._table(answers.REFERENCE, experiment)  # noqa: SLF001
+        table = answers.reader(answers.REFERENCE)(experiment)
         return table.assign(p_holm=0.2 if experiment == "leak_ladder" else 0.01)
 
     said = list(front_page.sentences(read))

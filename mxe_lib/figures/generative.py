@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mxe_lib.clips import CLASSES
 from mxe_lib.figures.charts import COLOURS, GREY
-from mxe_lib.figures.pictures import flow_image, flow_wheel
+from mxe_lib.figures.pictures import flow_image, hue_wheel
 
 
 def gan_scheme(ax: Axes | None = None) -> Axes:
@@ -56,7 +56,7 @@ def class_fields(columns: Mapping[str, Sequence], *, wheel: bool = True) -> Figu
             ax.spines[:].set_color("0.8")
         column[0].set_title(name, fontsize=7)
     if wheel:
-        flow_wheel(axes[0, -1]).set_title("hue:\ndirection", fontsize=7)
+        hue_wheel(axes[0, -1], directions=False).set_title("hue:\ndirection", fontsize=7)
         for ax in axes[1:, -1]:
             ax.axis("off")
     return figure
@@ -79,7 +79,7 @@ def flow_row(flows: Mapping[str, np.ndarray], points: np.ndarray | None = None) 
         ax.set(xticks=[], yticks=[], title=name)
         ax.spines[:].set_visible(True)
         ax.spines[:].set_color("0.8")
-    flow_wheel(axes[-1]).set_title("hue: direction")
+    hue_wheel(axes[-1], directions=False).set_title("hue: direction")
     return figure
 
 
