@@ -54,7 +54,7 @@ def class_fields(columns: Mapping[str, Sequence], *, wheel: bool = True) -> Figu
             ax.set(xticks=[], yticks=[], ylabel=class_ if ax in axes[:, 0] else "")
             ax.spines[:].set_visible(True)
             ax.spines[:].set_color("0.8")
-        column[0].set_title(name, fontsize=7)
+        column[0].set_title(name, fontsize=7 if len(columns) < 9 else 5.5)
     if wheel:
         hue_wheel(axes[0, -1], directions=False).set_title("hue:\ndirection", fontsize=7)
         for ax in axes[1:, -1]:

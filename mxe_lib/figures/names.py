@@ -153,6 +153,9 @@ PATTERNS = {
 }
 """How a setting is read whose value speaks."""
 
+IMPLIED = {"control=gan_sees_test": "gan=yes"}
+"""A setting that another one of the same variant says already."""
+
 SILENT = ("input", "choice", "rung", "benchmark", "than")
 """Settings that a table or caption says once for all its lines; what a difference is taken from stands at its end."""
 
@@ -177,6 +180,7 @@ def words(system: str) -> str:
     """
     model, _, variant = system.partition(" ")
     pairs = [pair for pair in variant.split(";") if pair]
+    pairs = [pair for pair in pairs if pair not in (IMPLIED.get(other) for other in pairs)]
     said = [phrase(pair) for pair in pairs if pair.partition("=")[0] not in SILENT]
     text = ", ".join([name(model), *said])
     for pair in pairs:
