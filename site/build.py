@@ -38,9 +38,9 @@ def lay_out(source: Path) -> None:
     for folder in ("figures", "reference"):
         shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("*.md"))
     shutil.copy(ROOT / "LICENSE", source)
-    more = [name for name, there in (("play", play(source)), ("teaching", teaching(source))) if there]
+    more = [f"{name} <{folder}/index>\n" for name, folder, add in CHAPTERS if add(source)]
     index = source / "index.md"
-    _write(index, index.read_text(encoding="utf-8").replace("<!-- more -->\n", "".join(f"{n}/index\n" for n in more)))
+    _write(index, index.read_text(encoding="utf-8").replace("<!-- more -->\n", "".join(more)))
 
 
 def with_generated(text: str) -> str:
@@ -84,6 +84,10 @@ def teaching(source: Path) -> bool:
             text += f"\n\n```{{toctree}}\n:hidden:\n\n{entries}\n```\n"
         _write(source / "teaching" / name, text)
     return True
+
+
+CHAPTERS = (("Play", "play", play), ("Teach", "teaching", teaching))
+"""Those that may be missing: title, folder, and who adds it."""
 
 
 def _write(path: Path, text: str) -> None:

@@ -78,7 +78,7 @@ html_theme_options = {
     "back_to_top_button": False,
 }
 html_context = {"default_mode": "auto"}  # as the reader's own system has it
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "play/index": []}
 
 repository = os.environ.get("GITHUB_REPOSITORY")  # set by the workflow that publishes the site
 if repository:

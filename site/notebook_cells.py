@@ -5,7 +5,7 @@ import re
 from nbformat import NotebookNode
 
 VERSIONS = re.compile(r"print\(.*__version__")
-HEAD = re.compile(r"\n(\*\*(?:Needs|Time|Previous)\*\*)")
+HEAD = re.compile(r"(?<=\S)\n(\*\*(?:Time|Previous)\*\*)")
 """Lines of a notebook's head that stand on lines of their own."""
 ANSWERS = re.compile(r"^(answers\.)?(published|found)\(|^answer\(", re.MULTILINE)
 

@@ -17,11 +17,13 @@ ON_THE_SITE = {
     "LICENSE": "about/licence",
     "README.md": "index",
     "docs/cluster.md": "howto/cluster",
+    "docs/results.md": "about/results",
     "mxe_lib": "api/index",
     "mxe_lib/weights/MODEL_CARD.md": "about/model_card",
     "reference": "about/tables",
     "reference/full/spotting_cost.csv": "about/tables",
     "reference/looks.md": "about/looks",
+    "teaching/README.md": "teaching/index",
 }
 """Where a file of the repository is to be read on the site; notebooks lie where they lie."""
 
@@ -64,11 +66,9 @@ def relinked(text: str, folder: str, page: str) -> str:
             return found[0]
         path, _, anchor = to.partition("#")
         path = os.path.normpath(os.path.join(folder, path))
-        if path.startswith("notebooks/") and path.endswith(".ipynb"):
-            goal = path
-        elif path in ON_THE_SITE:
+        if path in ON_THE_SITE:
             goal = ON_THE_SITE[path] + ".md"
-        elif found["mark"] and (ROOT / path).is_file():
+        elif re.fullmatch(r"notebooks/.+\.ipynb|teaching/.+\.md", path) or (found["mark"] and (ROOT / path).is_file()):
             goal = path
         else:
             return text

@@ -68,7 +68,7 @@ def overview(verdicts: Sequence, refused: Sequence[tuple[str, str]]) -> tuple[st
     """A page and a CSV table of several clips, those that were refused among them with the reason.
 
     Args:
-        verdicts: of ``analyze.Verdict``; refused: (clip, reason).
+        verdicts: each an ``analyze.Verdict``; refused: (clip, reason).
     """
     named = [(verdict, one_line(verdict.clip, 300)) for verdict in verdicts]
     page = _template("overview.html").render(verdicts=named, refused=refused, classes=CLASSES, name_of=_link)
