@@ -70,7 +70,7 @@ def data() -> dict:
     clip = clip_of(())
     scene = database().scene(clip)
     resting = cv2.cvtColor(database().frames(clip, [clip.onset])[0], cv2.COLOR_RGB2GRAY)
-    asked = [(f"{side}{unit}{letter}",) for unit in SHOWN for letter in AMPLITUDES for side in SIDES.values()]
+    asked = [(f"{unit}{letter}",) for unit in SHOWN for letter in AMPLITUDES]
     asked += list(EXAMPLES.values())
     return {
         "face": webp(resting, 85),
@@ -134,7 +134,7 @@ THING = Plaything(
     "of its action units; below each, the movement of the skin as colours: mouth corners and cheeks, brows, nose, "
     "inner brows.",
     note=f"{NOBODY} Lids that close (units 43 and 45) are left out. The recogniser has learned from simulated people "
-    "only, and has read each unit alone and the four examples; in a notebook it reads any mix.",
+    "only. On this page it has read each unit alone, on both sides, and the examples; in a notebook it reads any mix.",
     data=data,
     picture=picture,
     answer=answer,

@@ -1,5 +1,6 @@
 """A plaything in a notebook: alive where anywidget is installed, else its still picture."""
 
+import base64
 import io
 
 import matplotlib.pyplot as plt
@@ -49,7 +50,10 @@ class Still:
 
     def bundle(self) -> dict[str, str]:
         """By type what a notebook displays."""
-        return {"text/plain": f"{self.thing.title}. {self.thing.alt}", "image/png": png(self.thing)}
+        return {
+            "text/plain": f"{self.thing.title}. {self.thing.alt}",
+            "image/png": base64.b64encode(png(self.thing)).decode(),
+        }
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
         return self.bundle()

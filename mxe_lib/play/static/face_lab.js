@@ -106,7 +106,7 @@ function render({ model, el }) {
       a.put(s("rect", { x: a.x(0), y, width: a.x(read[i]) - a.x(0), height: 26, class: best ? "blue-fill" : "soft-fill" }));
       a.text(a.x(read[i]) + 6, y + 18, `${Math.round(100 * read[i])} %`, "ink");
     });
-    if (!read) a.text(a.x(0) + 8, a.box.top + 18, now.codes.length ? (model.get("kernel") ? "reading …" : "reads mixes in a notebook only") : "nothing moves", "ink");
+    if (!read) a.text(a.x(0) + 8, a.box.top + 18, now.codes.length ? (model.get("kernel") ? "reading …" : "reads this in a notebook only") : "nothing moves", "ink");
   });
   const readOf = () => {
     if (!now.codes.length) return null;
