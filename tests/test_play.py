@@ -15,7 +15,7 @@ from mxe_lib.clips import CLASSES
 from mxe_lib.databases.composite import OFFICIAL_SUBJECTS
 from mxe_lib.evaluation import metrics
 from mxe_lib.learning.leaks import random_guesser
-from mxe_lib.play import a_clip, be_the_spotter, face_lab, interval_lab, pages
+from mxe_lib.play import a_clip, be_the_spotter, face_lab, interval_lab, pages, plaything
 from mxe_lib.spotting import labels, rules
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -51,7 +51,8 @@ def opened(browser, folder):
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
-            "request", lambda asked: None if asked.url.startswith(("file:", "data:")) else complaints.append(asked.url)
+            "request",
+            lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else complaints.append(asked.url),
         )
         page.goto((folder / f"{name}.html").as_uri())
         if name != "index":
@@ -118,6 +119,26 @@ def test_keys_alone_change_what_is_shown(opened, name):
     page.keyboard.press("ArrowLeft" if name in ("interval_lab", "a_clip") else "ArrowRight")
     page.wait_for_timeout(150)
     assert page.screenshot() != before
+
+
+@pytest.mark.parametrize("name", play.NAMES)
+def test_the_script_keeps_anywidgets_contract(opened, name):
+    page, module = opened(name), f"{plaything.script(name)}\nexport default {{ render }};\n"
+    said = page.evaluate(
+        """async ([module, words]) => {
+            const made = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
+            const model = { ...plaything, get: (name) => (name === "words" ? words : plaything.get(name)) };
+            const el = document.body.appendChild(document.createElement("div"));
+            const end = made.default.render({ model, el });
+            await new Promise((done) => setTimeout(done, 1000));
+            const text = el.innerText;
+            end?.();
+            el.remove();
+            return text;
+        }""",
+        [module, play.thing(name).words],
+    )
+    assert said.startswith(play.thing(name).title) and play.thing(name).note in said
 
 
 def test_a_site_in_the_dark_has_dark_pages(opened):

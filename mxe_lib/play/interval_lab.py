@@ -93,7 +93,7 @@ THING = Plaything(
     "clips of one person are alike, so they are not so many separate witnesses.",
     means="Even a lead of five hundredths of UF1 on 68 people can be the choice of people. Look for an interval "
     "of the difference over people, and whether it holds 0.",
-    alt="Two charts. The scores of two systems over 2,000 draws of people overlap almost wholly. The difference "
+    alt="Two charts. The scores of two systems over 2,000 draws of people overlap. The difference "
     "A minus B is spread around a small lead, and its 95 % interval, a thick line, reaches below 0.",
     note="Toy data: both systems are made up by the study's library, on the official numbers of clips of 68 "
     "people. A is truly a little better.",

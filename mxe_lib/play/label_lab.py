@@ -41,8 +41,8 @@ def picture() -> Figure:
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(7, 2.5), width_ratios=[1, 1.15, 1])
     for name in LABELS:
         left.plot(numbers, label(name, numbers, 0, APEX, LENGTH, 3.0), label=name)
-    left.legend(loc="upper right", handlelength=1)
-    left.set(title="four labels of one clip", xlabel="frame", ylabel="label (steepness 3)")
+    left.legend(loc="upper center", handlelength=1, ncols=2, columnspacing=1)
+    left.set(title="four labels of one clip", xlabel="frame", ylabel="label (steepness 3)", ylim=(0, 1.45))
 
     truth = label("linear", numbers, 0, APEX, LENGTH)
     curve = noisy(truth, NOISE, generator("label lab", 11))
@@ -50,10 +50,10 @@ def picture() -> Figure:
     middle.plot(numbers, truth, ":", color=GREY)
     middle.plot(numbers, curve, color="black", lw=1)
     middle.axvline(APEX, color=COLOURS["real"], lw=1)
-    for (name, frame), colour, height in zip(picks.items(), ("#D55E00", "#009E73"), (1.62, 1.48), strict=True):
+    for (name, frame), colour, height in zip(picks.items(), ("#D55E00", "#009E73"), (2.15, 1.92), strict=True):
         middle.plot(frame, curve[frame], "o", color=colour)
         middle.text(70, height, f"{name}: {abs(frame - APEX)} frames off", color=colour, fontsize=8, ha="right")
-    middle.set(title="a network's curve", xlabel="frame", ylim=(-0.75, 1.75))
+    middle.set(title="a network's curve", xlabel="frame", ylim=(-0.75, 2.4))
 
     errors = {"Max": [], "SW-Max": []}
     for seed in range(NETWORKS):
