@@ -125,8 +125,8 @@ THING = Plaything(
     "Ten clips.",
     see="After each guess the truth is shown. Your error stands beside that of the middle frame, which looks at "
     "nothing, and of our spotter, which sees the flow of the whole clip.",
-    means="The apex is marked by people like you: they miss the strongest frame by a few frames, so no error "
-    "below that means anything. And a spotter has to beat the middle frame first.",
+    means="The apex is marked by people like you: they miss the strongest frame by a few frames, so a "
+    "smaller error says nothing. And a spotter has to beat the middle frame first.",
     alt="A simulated face at the onset and at the apex, which hardly differ, and a chart of ten clips: the "
     "middle frame's and our spotter's distance from the coder's apex, with their means.",
     note=f"{NOBODY} The clips are the first of ten people of the study's CASME II-like test cohort, which the "
