@@ -123,7 +123,7 @@ def test_keys_alone_change_what_is_shown(opened, name):
 
 @pytest.mark.parametrize("name", play.NAMES)
 def test_the_script_keeps_anywidgets_contract(opened, name):
-    page, module = opened(name), f"{plaything.script(name)}\nexport default {{ render }};\n"
+    page, module = opened(name), f"{plaything.script(play.thing(name))}\nexport default {{ render }};\n"
     said = page.evaluate(
         """async ([module, words]) => {
             const made = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));

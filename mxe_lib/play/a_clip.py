@@ -123,6 +123,7 @@ def picture() -> Figure:
 
 THING = Plaything(
     name="a_clip",
+    code="a_clip.js",
     title="A clip: what moves, and what the flow sees of it",
     do="Slide through the frames, or press Play; then change from measured flow to true flow.",
     see="The two action units rise, stay on a plateau and fall. The flow goes on growing after the apex, "

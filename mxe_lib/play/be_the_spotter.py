@@ -120,6 +120,7 @@ def picture() -> Figure:
 
 THING = Plaything(
     name="be_the_spotter",
+    code="be_the_spotter.js",
     title="Be the spotter: find the apex yourself",
     do="Slide to and fro until you see the face move, stop where it is strongest, and press This is the apex. "
     "Ten clips.",

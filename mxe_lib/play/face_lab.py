@@ -124,6 +124,7 @@ def picture() -> Figure:
 
 THING = Plaything(
     name="face_lab",
+    code="face_lab.js",
     title="Face lab: action units by hand",
     do="Press an example, or move the sliders: each is one muscle, from nothing to A (a trace) up to E (the most).",
     see="The colours show which skin moves where. Flick Resting face on and off: at A and B, where "

@@ -85,6 +85,7 @@ def picture() -> Figure:
 
 THING = Plaything(
     name="interval_lab",
+    code="interval_lab.js",
     title="Interval lab: the same study with other people",
     do="Press Draw once a few times: each draw makes a study of people drawn from these, some twice, some not "
     "at all. Then press Draw 100.",

@@ -73,6 +73,7 @@ def picture() -> Figure:
 
 THING = Plaything(
     name="label_lab",
+    code="label_lab.js",
     title="Label lab: what the network learns, and where the rule looks",
     do="Choose a label, move the noise, and press New noise: each press is another network.",
     see="Max takes the highest frame, and one bad frame can lead it away. SW-Max takes the best window of nine "

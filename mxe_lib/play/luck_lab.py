@@ -54,6 +54,7 @@ def _printed() -> float:
 
 THING = Plaything(
     name="luck_lab",
+    code="luck_lab.js",
     title="Luck lab: a high score from nothing",
     do="Move the slider: so many epochs may be chosen from, separately for each test person. Press New guesses "
     "to see that it is no accident.",

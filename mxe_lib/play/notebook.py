@@ -20,7 +20,7 @@ def show(thing: Plaything):
     class Live(anywidget.AnyWidget):
         """``shown`` is what the plaything shows at the moment: a dictionary that a cell may read."""
 
-        _esm = script(thing.name) + "\nexport default { render };\n"
+        _esm = script(thing) + "\nexport default { render };\n"
         _css = style()
         words = traitlets.Dict(thing.words).tag(sync=True)
         data = traitlets.Dict(thing.data()).tag(sync=True)

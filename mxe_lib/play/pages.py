@@ -35,7 +35,7 @@ def page(of: Plaything) -> str:
     return _filled(
         "page.html",
         **{key: html.escape(value, quote=False) for key, value in of.words.items()},
-        **{"alt": html.escape(of.alt), "style": style(), "data": data, "script": f"{script(of.name)}\n{host}"},
+        **{"alt": html.escape(of.alt), "style": style(), "data": data, "script": f"{script(of)}\n{host}"},
         still=still_name(of),
     )
 

@@ -20,7 +20,7 @@ class Plaything:
     """Something to play with.
 
     Attributes:
-        name: of its module, its script and its page.
+        name: of its module and its page; code: its script, named whole, so that a change of it is seen by ``code``.
         title: a few words.
         do, see, means: a sentence each: what to do, what to see, what it means for reading papers.
         alt: the still picture in words.
@@ -31,6 +31,7 @@ class Plaything:
     """
 
     name: str
+    code: str
     title: str
     do: str
     see: str
@@ -47,9 +48,9 @@ class Plaything:
         return {name: getattr(self, name) for name in ("title", "do", "see", "means", "note")}
 
 
-def script(name: str) -> str:
-    """A plaything's script after the kit that all share; it defines ``render``."""
-    return _text("kit.js") + "\n" + _text(f"{name}.js")
+def script(of: Plaything) -> str:
+    """Its script after the kit that all share; it defines ``render``."""
+    return _text("kit.js") + "\n" + _text(of.code)
 
 
 def style() -> str:
