@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sys
 
 import cv2
 import nbformat
@@ -225,10 +224,7 @@ def test_a_clip_shows_the_librarys_frames(opened):
     before = page.evaluate(picture)
     page.get_by_label("true", exact=True).check()
     assert page.evaluate(picture) != before
-    assert (
-        "frame 5" not in page.locator(".result").inner_text().lower()
-        and "Frame 10 of" in page.locator(".result").inner_text()
-    )
+    assert "Frame 10 of" in page.locator(".result").inner_text()
 
 
 def test_be_the_spotter_counts_as_the_library_does(opened):
@@ -301,9 +297,3 @@ def test_a_kernel_answers_what_is_shown():
     lab.shown = {"codes": ["12B", "15A"]}
     assert lab.answer["key"] == "12B+15A" and sum(lab.answer["read"]) == pytest.approx(1, abs=0.02)
     lab.close()
-
-
-def test_without_anywidget_there_is_a_picture(monkeypatch):
-    monkeypatch.setitem(sys.modules, "anywidget", None)
-    bundle = play.luck()._repr_mimebundle_()
-    assert bundle["image/png"].startswith("iVBORw0KGgo") and "UF1" in bundle["text/plain"]
