@@ -29,6 +29,7 @@ exclude_patterns = ["README.md"]  # its sections stand on several pages
 
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_ipywidgets_js = {}  # would be asked of other hosts; widgets show their still picture
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]

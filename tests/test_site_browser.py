@@ -199,7 +199,10 @@ def test_a_phone_need_not_move_the_page_sideways(window, pages):
 def test_axe_finds_no_serious_fault(window, pages, width, scheme, looked_at, rules):
     from axe_playwright_python.sync_playwright import Axe
 
-    options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": rules}} if rules else {})
+    # Preloaded, imports of style sheets are asked for at the wrong place, and not found.
+    options = {"resultTypes": ["violations"], "preload": False} | (
+        {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    )
     one, faults = window(viewport={"width": width, "height": 900}, color_scheme=scheme), []
     for path in sorted(set(looked_at) & set(pages)):
         one.open(path)
