@@ -32,12 +32,16 @@ def of(notebook: str, folder: Path | str, profile: str | None = None) -> list[st
     profile that made it: this one, or the environment's.
 
     Raises:
-        Missing: if one of them is not there.
+        Missing: if one of them is not there, or lacks a row that a sentence is about.
     """
     if not known(notebook):
         raise Missing(f"{notebook}: nobody has written down what it found, in {__name__}")
     module = importlib.import_module(f"{__name__}.{re.sub('^[0-9]+_', '', notebook)}")
-    return list(module.sentences(Tables(Path(folder), profile)))
+    try:
+        return list(module.sentences(Tables(Path(folder), profile)))
+    except LookupError as error:  # data of other databases, say, than the sentences speak of
+        said = " ".join(str(error).split())[:80]
+        raise Missing(f"{notebook}: its tables lack what a sentence is about ({said}): read them themselves") from error
 
 
 def reader(folder: Path | str) -> Callable[[str], pd.DataFrame]:
@@ -79,7 +83,10 @@ def published(notebook: str):
 
 def found(notebook: str, folder: Path | str):
     """All sentences of this run, as a notebook shows them at its end; what a run of two epochs finds means nothing."""
-    lines = "\n".join(f"* {sentence}" for sentence in of(notebook, folder))
+    try:
+        lines = "\n".join(f"* {sentence}" for sentence in of(notebook, folder))
+    except Missing as error:
+        return _markdown(f"*No sentences: {error}.*")
     smoke = "*A run at profile smoke: its numbers mean nothing.*\n\n"
     return _markdown((smoke if os.environ.get("MXE_PROFILE") == "smoke" else "") + lines)
 
