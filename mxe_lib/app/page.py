@@ -26,6 +26,9 @@ SHOWN = 40
 OVERVIEW = "overview"
 """Name of the page and of the table of several clips; no verdict is called so."""
 
+STYLE = "style.html"
+"""Of both pages."""
+
 COLUMNS = ("clip", "source", "onset", "apex", "offset", "apex_source", "fps", "milliseconds", "motion")
 
 
@@ -60,7 +63,7 @@ def render(verdict, crops: dict[int, np.ndarray]) -> str:
     classes = [(name, verdict.probabilities[name], verdict.prior[name]) for name in CLASSES]
     name = one_line(verdict.clip, 300)  # a name may hold bytes that are no text
     return _template("clip.html").render(
-        verdict=verdict, name=name, data=data, classes=classes, wheel=_wheel(), scale=scale
+        verdict=verdict, name=name, data=data, classes=classes, wheel=_wheel(), scale=scale, style=STYLE
     )
 
 
@@ -71,7 +74,9 @@ def overview(verdicts: Sequence, refused: Sequence[tuple[str, str]]) -> tuple[st
         verdicts: each an ``analyze.Verdict``; refused: (clip, reason).
     """
     named = [(verdict, one_line(verdict.clip, 300)) for verdict in verdicts]
-    page = _template("overview.html").render(verdicts=named, refused=refused, classes=CLASSES, name_of=_link)
+    page = _template("overview.html").render(
+        verdicts=named, refused=refused, classes=CLASSES, name_of=_link, style=STYLE
+    )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*COLUMNS, *(f"p_{name}" for name in CLASSES), "notes", "refused"])

@@ -22,9 +22,10 @@ def write(notebooks: Path, quiz: Path, folder: Path) -> None:
     """Writes ``slides.html`` and ``quiz.html``."""
     folder.mkdir(parents=True, exist_ok=True)
     found = [slide for number in CLASS for slide in slides(next(notebooks.glob(f"{number}_*.ipynb")))]
-    for name, values in (("slides", {"slides": found}), ("quiz", {"questions": json.loads(quiz.read_text())})):
-        template = _environment().get_template(f"{name}.html")
-        (folder / f"{name}.html").write_text(template.render(**values) + "\n", encoding="utf-8")
+    asked = json.loads(quiz.read_text(encoding="utf-8"))
+    for name, values in (("slides.html", {"slides": found}), ("quiz.html", {"questions": asked})):
+        template = _environment().get_template(name)
+        (folder / name).write_text(template.render(**values) + "\n", encoding="utf-8")
 
 
 def slides(path: Path) -> Iterator[dict[str, str]]:
