@@ -4,12 +4,15 @@
 """
 
 import base64
+import contextlib
 import csv
+import io
 import re
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
+from PIL import Image
 
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
@@ -196,16 +199,21 @@ def _figure(path: Path, notebook: str, cells: list[dict]) -> dict[str, str | int
 
 
 def _address(path: Path) -> Markup:
-    """A picture as an address that holds it: an SVG as text, with lines to a hundredth of a point."""
+    """A picture as an address that holds it: an SVG as text, with lines to a tenth of a point; others as WebP."""
     if path.suffix == ".svg":
         text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        text = re.sub(r'(?<= d=")[^"]*', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), text)
+        text = re.sub(r'(?<= d=")[^"]*', lambda found: re.sub(r"(\.\d)\d+", r"\1", found[0]), text)
         text = re.sub(r"\s+", " ", text).replace("> <", "><")
         for sign, instead in {"%": "%25", "#": "%23", "'": "%27", "&": "%26"}.items():
             text = text.replace(sign, instead)
         return Markup(f"data:image/svg+xml,{text}")
-    kind = {".png": "png", ".gif": "gif"}[path.suffix]
-    return Markup(f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}")
+    kind, content = path.suffix[1:], path.read_bytes()
+    with contextlib.suppress(OSError), Image.open(path) as picture:  # else as it is
+        if not getattr(picture, "is_animated", False):
+            smaller = io.BytesIO()
+            picture.convert("RGB").save(smaller, "WEBP", quality=88)
+            kind, content = "webp", smaller.getvalue()
+    return Markup(f"data:image/{kind};base64,{base64.b64encode(content).decode()}")
 
 
 def _saved(source: str) -> list[str]:
