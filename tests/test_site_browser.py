@@ -171,7 +171,7 @@ def test_search_finds_sw_max(window):
     one = window()
     one.open("search.html?q=SW-Max")
     one.page.wait_for_selector("#search-results ul.search li a")
-    one.page.wait_for_function("/found/.test(document.querySelector('#search-results').innerText)")
+    one.page.wait_for_function("/^Search Results/.test(document.querySelector('#search-results').innerText)")
     said = one.page.locator("#search-results").inner_text()
     assert "Glossary" in said
     assert "Which label teaches a network where the apex is?" in said
