@@ -1,13 +1,18 @@
-"""What the site changes in a copy of a notebook: plumbing is folded away, and each picture says what it shows."""
+"""What the site changes in a copy of a notebook: plumbing is folded away, each picture says what it shows, and a
+plaything is alive where the notebook has its still picture."""
 
 import re
 
+import nbformat
 from nbformat import NotebookNode
+
+from mxe_lib import play
 
 VERSIONS = re.compile(r"print\(.*__version__")
 HEAD = re.compile(r"(?<=\S)\n(\*\*(?:Time|Previous)\*\*)")
 """Lines of a notebook's head that stand on lines of their own."""
 ANSWERS = re.compile(r"^(answers\.)?(published|found)\(|^answer\(", re.MULTILINE)
+PLAY = re.compile(r"^play\.(\w+)\(\)$", re.MULTILINE)
 
 
 def for_the_site(notebook: NotebookNode) -> NotebookNode:
@@ -29,7 +34,22 @@ def for_the_site(notebook: NotebookNode) -> NotebookNode:
         if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
             following = cells[number + 1].source if number + 1 < len(cells) else ""
             site.setdefault("image", {}).setdefault("alt", alternative(section, following))
+    notebook.cells = [each for cell in cells for each in alive(cell)]
     return notebook
+
+
+def alive(cell: NotebookNode) -> list[NotebookNode]:
+    """A cell; one that shows a plaything without its output, and the plaything's page after it."""
+    found = PLAY.search(cell.source) if cell.cell_type == "code" else None
+    if not found:
+        return [cell]
+    cell.outputs = []
+    name = play.PAGES[found[1]]
+    where, title = f"../play/pages/{name}.html", play.thing(name).title
+    frame = f'<iframe class="play" loading="lazy" src="{where}" title="{title}"></iframe>'
+    shown = nbformat.v4.new_markdown_cell(f"```{{raw}} html\n{frame}\n```")
+    shown["id"] = f"{cell.id}-alive"
+    return [cell, shown]
 
 
 def plumbing(cell: NotebookNode) -> str:

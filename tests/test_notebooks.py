@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from mxe_lib import play
+
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NAMES = [
     "00_start_here",
@@ -34,6 +36,8 @@ ABSOLUTE = re.compile(r"(?<![\w./:])(/(home|root|Users|tmp|work|var|mnt|private|
 
 SCORES = re.compile(r"\b(UF1|UAR|F1|MAE|accuracy|errs?|errors?|misses|gains?|points|agree\w*|right|skill|frames)\b")
 TYPED = re.compile(r"(?<![\w./-])\d+\.\d+(?![\w]|\.\d)|(?<![\w./-])\d+(?= ?%)")
+CODES = re.compile(r"(?<![\w&])[a-z_]+=[\w.]+|kfold\d|\b(?:NaN|nan)\b")
+"""What result tables say to programs."""
 LEVEL = "0.05"
 """Of significance: a rule, no result."""
 
@@ -108,6 +112,33 @@ def test_typed_results_are_found(prose, shown, typed):
     assert len(typed_results(prose, shown)) == typed
 
 
+def test_outputs_are_for_readers(notebook):
+    """Words, not the codes of the result tables, and no holes."""
+    said = [re.sub(r"<[^>]*>", " ", text) for output in outputs(notebook) for text in texts(output)]
+    assert not [found[0] for text in said for found in CODES.finditer(text)]
+
+
+@pytest.mark.parametrize("text", ["VGG-M rule=sw_max", "kfold5_by_clip", "UF1 NaN", "label=linear;rule=max"])
+def test_codes_are_found(text):
+    assert CODES.search(text)
+
+
+def test_playthings_are_there(notebook):
+    """In a published notebook a plaything is its still picture: a widget without its kernel is an error message."""
+    assert "widgets" not in notebook.metadata
+    for cell in code(notebook):
+        kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+        assert not any("widget" in kind for kind in kinds)
+        if found := re.search(r"^play\.(\w+)\(\)$", cell.source, re.MULTILINE):
+            assert "image/png" in kinds
+            assert cell.metadata["mystnb"]["image"]["alt"] == play.thing(play.PAGES[found[1]]).alt
+
+
+def test_every_plaything_has_its_notebook():
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in PATHS)
+    assert not [name for name in play.PAGES if f'"play.{name}()"' not in sources]
+
+
 def test_all_are_there():
     assert [path.stem for path in PATHS] == NAMES
 
@@ -152,7 +183,8 @@ def test_cells_are_short_and_explained(notebook):
     assert not long, f"cells over 15 lines: {long}"
     markdown = sum(cell.cell_type == "markdown" for cell in notebook.cells)
     assert 3 * markdown >= 2 * len(code(notebook))
-    assert 18 <= len(notebook.cells) <= 36
+    own = [cell for cell in notebook.cells if not cell.source.startswith("play.")]  # playthings come on top
+    assert 18 <= len(own) <= 36
 
 
 def test_no_magics_paths_or_machines(notebook):

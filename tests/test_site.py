@@ -97,6 +97,17 @@ def test_a_picture_s_own_words_stay():
     assert other.metadata["mystnb"]["image"]["alt"] == "Figure of the section “Q”. It rises, then falls."
 
 
+def test_a_plaything_is_alive_on_the_site():
+    import notebook_cells
+
+    output = nbformat.v4.new_output("display_data", {"image/png": ""})
+    cells = [nbformat.v4.new_code_cell("play.luck()", outputs=[output]), nbformat.v4.new_markdown_cell("And now")]
+    shown = notebook_cells.for_the_site(nbformat.v4.new_notebook(cells=cells)).cells
+    assert [cell.cell_type for cell in shown] == ["code", "markdown", "markdown"]
+    assert not shown[0].outputs
+    assert 'src="../play/pages/luck_lab.html"' in shown[1].source
+
+
 def test_every_notebook_and_wing_has_its_page():
     import generated
 

@@ -3,6 +3,7 @@
 They take rows of a result table (``results.read``, filtered) and give a ``DataFrame`` to be shown.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -46,6 +47,7 @@ def scores(
     against: str = "",
     best_first: bool = True,
     notes: Mapping | None = None,
+    gaps: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """A line for each system, a column for each database (or metric), ``score [low, high]``.
 
@@ -55,6 +57,8 @@ def scores(
         against: what the systems were held against; names the column of corrected p, which is left out without it.
         best_first: in the order of the scores on all clips; else in the rows' own.
         notes: column -> by model, what stands there beside the system, such as the width of a narrowed network.
+        gaps: rows of the paired differences from ``against``; their p stand in that column then, and not the scores'
+            own, which are corrected for other questions. No pair has two.
 
     Raises:
         MxeError: if rows of several origins, or of several metrics or databases, are mixed.
@@ -65,6 +69,10 @@ def scores(
             raise MxeError(f"a table of {len(set(rows[name]))} values of '{name}': filter the rows to one")
     names = DATABASES if by == "database" else METRICS
     mixed = len(set(zip(rows["protocol"], rows["source"], strict=True))) > 1
+    asked = {
+        (row["model"], re.sub(r";?than=[^;]+", "", row["variant"]), row["protocol"]): row["p_holm"]
+        for row in ([] if gaps is None else gaps[gaps["database"].isin(["composite", "pooled"])].to_dict("records"))
+    }
     lines: dict[tuple, dict] = {}
     order: dict[tuple, float] = {}
     for row in rows.to_dict("records"):
@@ -79,8 +87,11 @@ def scores(
         line[names.get(row[by], row[by])] = cell(row["value"], row["ci_low"], row["ci_high"], digits=digits)
         if key not in order or row["database"] in ("composite", "pooled"):
             order[key] = row["value"] * (1 if row["metric"].startswith("mae") else -1)
-        if against and not np.isnan(row["p_holm"]):
-            line[f"p against {against}"] = p_value(row["p_holm"])
+        p = row["p_holm"]
+        if gaps is not None:
+            p = asked.get((row["model"], row["variant"], row["protocol"]), np.nan)
+        if against and not np.isnan(p):
+            line[f"p against {against}"] = p_value(p)
     keys = sorted(lines, key=order.__getitem__) if best_first else list(lines)
     columns = [names.get(name, name) for name in (DATABASES if by == "database" else dict.fromkeys(rows["metric"]))]
     table = _shown([lines[key] for key in keys], "system")

@@ -44,15 +44,6 @@ def random_guesser(subject_counts: Sequence[Sequence[int]], epochs: int, seed: i
     return pooled
 
 
-LEAKS = {
-    "best_test_epoch": "leak: best epoch of each test subject",
-    "by_clip": "leak: folds of clips",
-    "by_clip_best_epoch": "leak: folds of clips, best epoch of each",
-    "gan_sees_test": "leak: a GAN that saw all clips",
-}
-"""Of each control, by the name that its rows carry (``control=...``), what let the test clips in."""
-
-
 @dataclass(frozen=True, eq=False)
 class EveryEpoch:
     """Predictions of one training, read at different epochs.

@@ -16,6 +16,7 @@ from scipy import stats
 
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import intervals, results
+from mxe_lib.figures import tables
 from mxe_lib.papers import decode, published, verdicts
 from mxe_lib.papers.claims import CLAIMS, COMPARED
 
@@ -259,7 +260,7 @@ def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
         pairs = dict(pair.split("=", 1) for pair in row["variant"].split(";"))
         claim = CLAIMS[pairs["claim"]]
         interval = "" if pd.isna(row["ci_low"]) else f" [{row['ci_low']:+.2f}, {row['ci_high']:+.2f}]"
-        p_value = "" if pd.isna(row["p_holm"]) else f", p {row['p_holm']:.2f}"
+        p_value = "" if pd.isna(row["p_holm"]) else f", p {tables.p_value(row['p_holm'])}"
         low, high = sorted((claim.sign * row["ci_low"], claim.sign * row["ci_high"]))
         lines.append(
             {

@@ -2,13 +2,22 @@
 
 A plaything is a module here (``THING``: its words, its data, its still picture) and an ES module in ``static/`` of the
 same name, which anywidget runs in a notebook and ``python -m mxe_lib.play DIR`` puts into a page of its own. A new one
-is two such files, a line in ``NAMES`` and a function here. May import: everything but ``lessons`` and ``app``.
+is two such files, a line in ``PAGES`` and a function here. May import: everything but ``lessons`` and ``app``.
 """
 
 import importlib
 
-NAMES = ("a_clip", "label_lab", "luck_lab", "interval_lab", "be_the_spotter", "face_lab")
-"""All playthings, in the order of the index."""
+PAGES = {
+    "clip": "a_clip",
+    "labels": "label_lab",
+    "luck": "luck_lab",
+    "intervals": "interval_lab",
+    "spot": "be_the_spotter",
+    "face": "face_lab",
+}
+"""Of each function below, the module and the page of what it shows, in the order of the index."""
+
+NAMES = tuple(PAGES.values())
 
 
 def thing(name: str):

@@ -137,9 +137,14 @@ def verify(executed: dict, notebook: Path) -> None:
 
 
 def strip(executed: dict) -> None:
-    """Removes what papermill and the kernel wrote about themselves, this machine and this hour."""
+    """Removes what papermill and the kernel wrote about themselves, this machine and this hour, and living widgets."""
     executed["metadata"].pop("papermill", None)
+    # Without their kernel widgets are an error message in the place of the still picture beside them, and have names
+    # that no two runs share.
+    executed["metadata"].pop("widgets", None)
     for cell in executed["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         for key in ("papermill", "execution"):
             cell["metadata"].pop(key, None)
         if not cell["metadata"].get("tags", True):
