@@ -10,6 +10,7 @@ cost in proportion to the clips; it is taken between the two largest numbers.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import os
@@ -69,6 +70,11 @@ class Files:
 
     def clips(self) -> list[Clip]:
         return self._clips
+
+    def reader(self) -> Files:
+        lean = copy.copy(self)
+        lean._clips = []  # noqa: SLF001 (its own)
+        return lean
 
     def frames(self, one: Clip, numbers: list[int]) -> np.ndarray:
         return np.stack([cv2.imread(str(self.path(one, number)))[..., ::-1] for number in numbers])

@@ -1,7 +1,9 @@
 """Importers on layouts as users have them, and on what goes wrong."""
 
 import os
+import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image
 from tiny import TinyDatabase, named
 
 from mxe_lib.clips import CLASSES, Clip
+from mxe_lib.compute import parallel
 from mxe_lib.databases import Casme2, FlowMaps, Samm, Smic
 from mxe_lib.databases.composite import (
     OFFICIAL_COUNTS,
@@ -27,6 +30,8 @@ from mxe_lib.databases.sources import open_database, open_flowmaps
 from mxe_lib.databases.subset import subset
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import writers
+from mxe_lib.spotting import appearance
+from mxe_lib.vision import flow
 
 REAL = Path(os.environ.get("MXE_DATA") or "nowhere")
 needs_real_maps = pytest.mark.skipif(not (REAL / "flowmaps").is_dir(), reason="MXE_DATA names no folder with flowmaps/")
@@ -217,6 +222,25 @@ def test_the_fingerprint_is_the_files_bytes(casme2, tmp_path):
     path.unlink()
     with pytest.raises(MxeError, match=f"{path.name} is missing"):
         database.fingerprint(clip, numbers)
+
+
+@pytest.mark.filterwarnings("ignore:left out")
+def test_what_a_job_carries_does_not_grow_with_the_clips(casme2, monkeypatch):
+    """A job that carried the list of all clips would make their number's square of work."""
+    database, jobs = Casme2(casme2), []
+    clip = database.clips()[0]
+    monkeypatch.setattr(parallel, "run", lambda function, asked, *_: jobs.extend(asked) or [(0, "not now")])
+    for more in (0, 500):
+        listed = [replace(clip, name=f"{clip.name}{number}") for number in range(more)]
+        monkeypatch.setattr(database, "_clips", [clip, *listed])
+        flow.flows(database, [clip], [[clip.offset]], size=75)
+        appearance.appearances(database, [clip], [clip.frame_numbers()])
+    sizes = [len(pickle.dumps(job)) for job in jobs]
+    assert len(sizes) == 4
+    assert sizes[:2] == sizes[2:]
+    assert len(database.clips()) == 501
+    reader = pickle.loads(pickle.dumps(jobs[0][0]))
+    assert (reader.frames(clip) == database.frames(clip)).all()
 
 
 # ---- SAMM

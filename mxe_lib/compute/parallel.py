@@ -69,6 +69,11 @@ def run(
             yield index, result
 
 
+def carried(thing: Any) -> Any:
+    """What a job carries of a thing that many jobs need: its ``reader()``, without what no job reads, if it has one."""
+    return thing.reader() if hasattr(thing, "reader") else thing
+
+
 def elsewhere(workers: int | Executor, jobs: int) -> bool:
     """Whether ``run`` gives so many jobs to other processes."""
     return jobs > 1 and not in_worker() and (isinstance(workers, Executor) or workers > 1)

@@ -1,9 +1,11 @@
 """What the importers share: a database's folder, its image tree, and the frames of its clips."""
 
+import copy
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -47,6 +49,12 @@ class ImageDatabase:
     def clips(self) -> list[Clip]:
         """All usable clips, sorted by subject and name."""
         return list(self._clips)
+
+    def reader(self) -> Self:
+        """Itself without its lists, for a job that reads frames: with them, the jobs of n clips carry n lists of n."""
+        lean = copy.copy(self)
+        lean._clips, lean._repairs = [], []  # noqa: SLF001 (its own)
+        return lean
 
     def repairs(self) -> list[Repair]:
         """What the importer's docstring says that it repairs, as far as it was found."""

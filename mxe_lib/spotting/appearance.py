@@ -56,7 +56,7 @@ def appearances(
         workers: processes.
     """
     found: list[Appearance | None] = [None] * len(clips)
-    jobs, places = [], []
+    jobs, places, lean = [], [], parallel.carried(database)
     for index, (clip, wanted) in enumerate(zip(clips, numbers, strict=True)):
         try:
             path = None if cache is None else _path(cache, database, clip, wanted)
@@ -65,7 +65,7 @@ def appearances(
             continue
         found[index] = None if path is None else _read(path)
         if found[index] is None:
-            jobs.append((database, clip, list(wanted), path))
+            jobs.append((lean, clip, list(wanted), path))
             places.append(index)
     for job, result in parallel.run(_one_clip, jobs, workers, "appearance"):
         if isinstance(result, str):

@@ -108,7 +108,7 @@ def flows(
     _function(method)  # an unknown one is no clip's fault
     found: list[dict[int, np.ndarray] | None] = [None] * len(clips)
     jobs: list[tuple] = []
-    places = []
+    places, lean = [], parallel.carried(database)
     for index, (clip, wanted) in enumerate(zip(clips, numbers, strict=True)):
         try:
             paths = {} if cache is None else _paths(cache, database, clip, wanted, size, method)
@@ -117,7 +117,7 @@ def flows(
             continue
         found[index] = _kept(paths)
         if missing := [number for number in dict.fromkeys(wanted) if number not in found[index]]:
-            jobs.append((database, clip, missing, size, method, paths))
+            jobs.append((lean, clip, missing, size, method, paths))
             places.append(index)
     for job, result in parallel.run(_one_clip, jobs, workers, "flow"):
         if isinstance(result, str):
