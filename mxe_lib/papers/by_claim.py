@@ -86,7 +86,7 @@ def _text(line: dict) -> str:
     said = line["shows"].split(", ")
     frames = CLAIMS[line["name"]].metric == "mae_difference"
     if line["settled by"].startswith("count"):
-        return f"{10 ** -line['towards']:.3g} times the median"
+        return f"{10 ** -line['towards']:.3g} times the median; below it in {said[-1]}"
     if line["settled by"].startswith("print"):
         return (
             f"{line['towards']:+.1f}, {said[-1]}" if frames else said[-1].replace(" of 441 clips more", " clips more")

@@ -1,4 +1,9 @@
-"""What the two papers claim, one line for each in ``claims.csv``, with where they say so."""
+"""What the two papers claim, one line for each in ``claims.csv``, with where they say so.
+
+Spotters are compared by SW-Max, P1's own rule: P2 does not say by which rule its errors came about. One claim is about
+Max: that the impulse errs most, which P1 says of that rule's worst error. Both claims about a GAN are tested without
+class weights, as P1 has none (notebook 08); notebook 07's OC-Net has them.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,4 +42,8 @@ CLAIMS = {
 """By name; what both papers claim of spotting, and P1 of augmentation and recognition."""
 
 COMPARED = ("vgg_m", "ststnet", "off_apexnet", "dual_inception", "alexnet")
-"""The networks of P1's Fig. 13 beside OC-Net."""
+"""The networks that P1 sets beside OC-Net (section 4, Fig. 13)."""
+
+PRINTED = ("vgg_m", "ststnet", "off_apexnet")
+"""Those of them whose scores stand in its text. Of AlexNet and Dual-Inception it gives the rank, between STSTNet and
+VGG-M; their values are in the picture of Fig. 13 alone, which could not be read."""
