@@ -1,4 +1,4 @@
-# make study     run the notebooks            make study PROFILE=smoke DATA=folder WORKERS=2 ONLY="03 07" CLUSTER=slurm
+# make study     run the notebooks            make study PROFILE=smoke DATA=folder OUT=folder WORKERS=2 ONLY="03 07" CLUSTER=slurm
 # make test      every test, then the notebooks at profile smoke
 # make class     everything a class needs: its notebooks computed, students' versions, slides and quiz in runs/class/
 # make site      the documentation site from the committed notebooks, in build/site; nothing is executed, no network needed
@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 PROFILE ?= quick
-OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(ONLY),--only $(ONLY))
+OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(ONLY),--only $(ONLY))
 
 .PHONY: help install study gpu test site class lab publish lock clean distclean
 

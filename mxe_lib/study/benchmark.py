@@ -30,8 +30,8 @@ from mxe_lib.vision import fields
 NETWORKS = tuple(key for key, entry in models.NETWORKS.items() if entry.benchmark)
 """The networks of P1's comparison."""
 
-SMALL = "ststnet"
-"""Cheap enough for more epochs and seeds."""
+SMALL = ("ststnet",)
+"""Cheap enough for more epochs and seeds; a network that is to be compared with these needs as many."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def widths(settings: Profile) -> dict[str, str]:
 
 def task(model: str, source: Source, settings: Profile, network_args: dict | None = None) -> RecognizeEmotion:
     """How a network is trained on these clips; clips are fewer than maps: fewer epochs, of smaller batches."""
-    batch, small = models.NETWORKS[model].benchmark.batch_size, model == SMALL
+    batch, small = models.NETWORKS[model].benchmark.batch_size, model in SMALL
     epochs = settings.small_epochs if small else settings.real_epochs
     if source.standardize == "flow" and not small:
         epochs, batch = settings.clip_epochs, batch * settings.clip_batch_size // 16
@@ -111,7 +111,7 @@ def runs(
     samples = source.signed if augment else source.samples
     one = dict(task=task(model, source, settings, network_args), samples=samples, augment=augment)
     one |= dict(folds=folds.folds(protocol, samples))
-    return [one | {"seed": seed} for seed in range(settings.small_seeds if model == SMALL else settings.seeds)]
+    return [one | {"seed": seed} for seed in range(settings.small_seeds if model in SMALL else settings.seeds)]
 
 
 def gan(settings: Profile) -> GanAugmentation:
