@@ -54,7 +54,7 @@ function render({ model, el }) {
     a.axisX([1, 10, 100, 1000].filter((n) => n <= data.most), "epochs to choose from");
     const at = best.map((_, e) => e + 1);
     a.level(data.printed, "curve soft dash thin");
-    a.text(a.box.left + 4, a.y(data.printed) - 6, `best honest network in print ${data.printed.toFixed(2)}`);
+    a.text(a.box.left + 4, a.y(data.printed) - 6, `SSSNet, in print: ${data.printed.toFixed(2)}`);
     const shown = epoch();
     if (shown > 1) {
       a.curve(at.slice(0, shown), best.slice(0, shown), "orange");
@@ -92,7 +92,7 @@ function render({ model, el }) {
       run.filter((person, i) => person.runs[pick(person)].hits === size(i)).length);
     full.forEach((n, i) => { captions[i].textContent = `${n} of ${run.length} people are all right`; });
     line.say(`Of ${e + 1} epoch${e ? "s" : ""} the luckiest is kept for each of ${run.length} people: UF1 *${best[e].toFixed(2)}*`
-      + `${best[e] > data.printed ? ", above the best honest network in print" : ""}. The same system at its last epoch: `
+      + `${best[e] > data.printed ? ", above SSSNet in print" : ""}. The same system at its last epoch: `
       + `*${last[e].toFixed(2)}*. Nothing was learned.`);
     tell({ epochs: e + 1, seed, uf1_best: best[e], uf1_last: last[e], best: pooled(run, (person) => person.bests[e]),
       last: pooled(run, () => e) });
