@@ -13,7 +13,7 @@ import pytest
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.papers import verdicts
-from mxe_lib.study import gpu_run, paper_scale
+from mxe_lib.study import gpu_run, paper_scale, readme
 
 TABLES = {
     "ocnet_dropout": 4,
@@ -122,7 +122,7 @@ def published_tree(tmp_path, monkeypatch, rehearsed, scale, origin="real"):
     """A repository with nothing but a README, and a run as of this scale."""
     root, run = tmp_path / "root", tmp_path / "run"
     (root / "reference" / "full").mkdir(parents=True)
-    markers = (f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in ("found", "figure", "minutes"))
+    markers = (f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in readme.PAGES["README.md"])
     (root / "README.md").write_text("\n".join(markers))
     (run / "results").mkdir(parents=True)
     for path in (rehearsed / "results").glob("*.csv"):

@@ -76,7 +76,7 @@ class Study:
         return {path.name: path.read_bytes() for path in sorted((self.out / "results").glob("*"))}
 
 
-PARTS = ("found", "figure", "minutes")
+PARTS = ("found", "figure", "not_reproduced", "minutes")
 """Of the README that a publication rewrites."""
 
 

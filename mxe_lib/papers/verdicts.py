@@ -171,10 +171,11 @@ def against_middle_frame() -> pd.DataFrame:
     """The best error that each paper prints for its own networks, less the middle frame's on the same database.
 
     No claim of the papers and so without a verdict: a control that neither has. Columns paper, database, printed,
-    middle frame, difference, all in frames.
+    middle frame, difference, all in frames; low and high, the middle frame's interval; n, the clips that it is of. P1's
+    predecessor, whose numbers P1 quotes, is left out.
     """
     rows, every = [], published.numbers()
-    known = {(n.database, n.variant): n.value for n in every if n.model == "middle_frame"}
+    known = {(n.database, n.variant): n for n in every if n.model == "middle_frame"}
     for paper, database, clips in (
         ("P1", "casme2", "five_classes"),
         ("P1", "samm", "all_rows"),
@@ -188,8 +189,10 @@ def against_middle_frame() -> pd.DataFrame:
             and not ("predecessor" in n.variant or "fold=" in n.variant)
         ]
         middle = known[database, f"set={clips}"]
-        rows.append((paper, database, min(printed), middle, min(printed) - middle))
-    return pd.DataFrame(rows, columns=["paper", "database", "printed", "middle frame", "difference"])
+        gap = min(printed) - middle.value
+        rows.append((paper, database, min(printed), middle.value, gap, *middle.ci, middle.n))
+    columns = ["paper", "database", "printed", "middle frame", "difference", "low", "high", "n"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _feedforward() -> dict:

@@ -9,27 +9,30 @@ it came about, each printed one where.
 import re
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 
 from mxe_lib.compute import store, tables
 from mxe_lib.errors import MxeError
 from mxe_lib.papers import published
 from mxe_lib.study import answers, profiles
-from mxe_lib.study.answers import front_page
+from mxe_lib.study.answers import front_page, not_reproduced, results_page
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
 
-PAGES = {"README.md": ("found", "figure", "minutes"), "docs/results.md": ("benchmark", "results")}
+PAGES = {"README.md": ("found", "figure", "not_reproduced", "minutes")}
+PAGES |= {"docs/results.md": ("benchmark", "read", "results")}
 """Which parts are generated where."""
 
 README_FIGURES = ("07_benchmark_real*", "07_benchmark_*", "*spotting_benchmarks*")
 """The README opens with the first of these that is there."""
 
 METRICS = {"mae": "MAE, frames ↓", "accuracy": "accuracy ↑", "uf1": "UF1 ↑", "uf1_difference": "UF1, difference"}
-FOLDS = {"loso": "LOSO", "kfold5": "5 folds", "best_test_epoch": "LOSO", "simulated": "taught by simulated people only"}
-"""How the README names a protocol; one that is not here learned nothing."""
+FOLDS = {"loso": "LOSO", "kfold5": "5 folds", "simulated": "taught by simulated people only"}
+FOLDS |= {"kfold5_by_clip": "5 folds by clip", "best_test_epoch": "LOSO, epoch chosen on the test subject"}
+"""How the pages name a protocol; one that is not here learned nothing."""
 
 BENCHMARK = {
     "ours, chosen in inner folds": ("ours", "ours", "loso"),
-    "SSSNet, as the MEB benchmark ran it: the best honest figure in print": ("sssnet", "published", ""),
+    "SSSNet, as the MEB benchmark ran it": ("sssnet", "published", ""),
     "logistic regression on the flow map": ("logistic_regression", "ours", "loso"),
     "STSTNet, our run": ("ststnet", "ours", "loso"),
     "always *negative*": ("always_negative", "ours", "none"),
@@ -43,6 +46,7 @@ def readme_tables(reference: Path) -> dict[str, str]:
     """The generated parts by the name of their marker, from the committed result tables."""
     parts = {"benchmark": _benchmark_table(reference), "results": _results_table(reference)}
     parts |= {"minutes": _minutes_table(reference), "found": _found(reference)}
+    parts |= {"read": _listed(results_page, reference), "not_reproduced": _listed(not_reproduced, reference)}
     found = [path for name in README_FIGURES for path in sorted((reference.parent / "figures").glob(name))]
     alt = "UF1 of every system on the benchmark's clips, with 95 % intervals"
     return parts | {"figure": f"![{alt}](figures/{found[0].name})" if found else ""}
@@ -61,21 +65,30 @@ def _found(reference: Path) -> str:
         return "*No run on real flow maps has been published yet: `make publish DATA=…` fills this list.*"
 
 
+def _listed(module: ModuleType, reference: Path) -> str:
+    """The sentences of a module of ``answers``, a line each."""
+    try:
+        return "\n".join(f"* {said}" for said in module.sentences(answers.reader(reference)))
+    except (MxeError, LookupError):
+        return "*No run on real flow maps has been published yet: `make publish DATA=…` fills this list.*"
+
+
 def _benchmark_table(reference: Path) -> str:
-    """The field's own benchmark: UF1 on real clips, leave one subject out, beside the best honest figure in print."""
-    rows = [row for row in if_there(reference / "recognition_benchmark.csv") if row["metric"] == "uf1"]
+    """The field's own benchmark: scores on real clips, leave one subject out, beside one figure in print."""
+    rows = [row for row in if_there(reference / "recognition_benchmark.csv") if row["metric"] in ("uf1", "uar")]
     rows = [row for row in rows if row["origin"] == "real" and row["seed"] in ("", "all")]
-    lines = []
+    lines, columns = [], [("composite", "uf1"), ("composite", "uar")]
+    columns += [(database, "uf1") for database in ("casme2", "samm", "smic")]
     for name, (model, source, protocol) in BENCHMARK.items():
         mine = [row for row in rows if (row["model"], row["source"]) == (model, source)]
-        mine = {row["database"]: row for row in mine if protocol in ("", row["protocol"])}
-        if "composite" in mine:
-            cells = [interval(mine[d]) if d in mine else "–" for d in ("composite", "casme2", "samm", "smic")]
+        mine = {(row["database"], row["metric"]): row for row in mine if protocol in ("", row["protocol"])}
+        if columns[0] in mine:
+            cells = [interval(mine[column]) if column in mine else "–" for column in columns]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     if not lines:
         return "*No run on real flow maps has been published yet: `make publish DATA=…` fills this table.*"
-    head = "| UF1 ↑ (95 % CI over subjects) | composite | CASME II | SAMM | SMIC |"
-    return "\n".join([head, "|---|---|---|---|---|", *lines])
+    head = "| (95 % CI over subjects) | composite, UF1 ↑ | composite, UAR ↑ | CASME II, UF1 | SAMM, UF1 | SMIC, UF1 |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *lines])
 
 
 def _results_table(reference: Path) -> str:
@@ -85,7 +98,7 @@ def _results_table(reference: Path) -> str:
         full = [row | {"profile": "full"} for row in if_there(reference / "full" / f"{experiment}.csv")]
         rows = [row for row in full + if_there(reference / f"{experiment}.csv") if row["seed"] in ("", "all")]
         rows = [row for row in rows if (row["database"], row["model"], row["metric"]) == (database, model, metric)]
-        found, profile = {}, "quick"
+        found, folds, profile = {}, {}, "quick"
 
         def rank(row: dict[str, str], variant: str = variant) -> tuple:
             # Where a system ran under both protocols, the field's own, leave one subject out, speaks; where it ran in
@@ -97,18 +110,21 @@ def _results_table(reference: Path) -> str:
                 continue
             if row["source"] == "published":
                 if "published" not in found:
-                    found["published"] = f"{interval(row)} ({_source(row)})"
+                    found["published"] = "; ".join([f"{interval(row)} ({_source(row)})", *_runs_again(row)])
+                    folds["published"] = row["protocol"]
             elif not row["protocol"].endswith("_by_clip"):
                 number = f", {FOLDS[row['protocol']]}" if row["protocol"] in FOLDS else ""
                 number += f", n = {row['n']}" if row["n"] else ""
                 if row["origin"] not in found:
                     profile = row.get("profile", profile)
                 found.setdefault(row["origin"], f"{interval(row)}{number}")
+                folds.setdefault(row["origin"], row["protocol"])
         if found:
             notebook = asked[experiment][0]
-            cells = [found.get(kind, "–") for kind in ("published", "real", "simulated")]
             full_run = "PROFILE=full " if profile == "full" else ""
             width = getattr(profiles.load(profile), narrowed) if narrowed else 1
+            cells = [found.get(kind, "–") for kind in ("published", "real", "simulated")]
+            cells.append(_unlike(folds, width))
             claim += f", at {Fraction(width).limit_denominator(64)} of its width" if width < 1 else ""
             data = "DATA=… " if "real" in found else ""
             command = f'`make study {full_run}{data}ONLY="{notebook[:2]}"`'
@@ -117,16 +133,42 @@ def _results_table(reference: Path) -> str:
     if not lines:
         return "*No run has been published yet: `make publish DATA=…` fills this table.*"
     head = (
-        "| | score | printed (where) | ours, real data (95 % CI) | ours, simulated data (95 % CI) | command | minutes |"
+        "| | score | printed (where, judged by) | ours, real data (95 % CI) | ours, simulated data (95 % CI) "
+        "| ours is not as printed in | command | minutes |"
     )
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *lines])
+    return "\n".join([head, "|---|---|---|---|---|---|---|---|", *lines])
+
+
+def _unlike(folds: dict[str, str], width: float) -> str:
+    """In what our run differs from the printed one; a dash where one of the two is not there."""
+    mine = folds.get("real", folds.get("simulated"))
+    if mine is None or "published" not in folds:
+        return "–"
+    unlike = [] if "real" in folds else ["clips"]
+    unlike += ["folds"] if folds["published"] != mine and mine != "best_test_epoch" else []
+    return ", ".join([*unlike, *(["width"] if width < 1 else []), "epochs"])
+
+
+def _runs_again(row: dict[str, str]) -> list[str]:
+    """What others got of the same network with nothing chosen on test subjects: by its code's log, or run again."""
+    again = [
+        number
+        for number in published.numbers()
+        if (number.database, number.model, number.metric) == (row["database"], row["model"], row["metric"])
+        and row["variant"] == ""
+        and "code=" in number.variant
+        and "test_epoch" not in number.variant
+    ]
+    return [f"{number.value:.3f} ({number.place})" for number in again]
 
 
 def _source(row: dict[str, str]) -> str:
-    """Which paper prints a published number."""
+    """Which paper prints a published number, and under which folds."""
     for number in published.of_experiment(row["experiment"]):
         if all(getattr(number, name) == row[name] for name in ("database", "model", "variant", "metric")):
-            return {"P1": "P1", "P2": "P2", "rivals": number.place}.get(number.paper, "its own paper")
+            folds = "best_test_epoch" if "selection=test_epoch" in row["variant"] else row["protocol"]
+            place = {"P1": "P1", "P2": "P2", "rivals": number.place}.get(number.paper, "its own paper")
+            return ", ".join(filter(None, [place, FOLDS.get(folds, "")]))
     raise MxeError(f"README: no printed number is {row['model']} {row['variant']} {row['metric']}: run publish again")
 
 

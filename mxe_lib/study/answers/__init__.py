@@ -78,7 +78,9 @@ def published(notebook: str):
         first = of(notebook, REFERENCE)[0]
     except MxeError:
         return _markdown("**Answer** Run this notebook: its last section gives it.")
-    return _markdown(f"**Answer** {first} *(The published run, profile quick. Below, yours.)*")
+    real = re.search(r"\breal\b", first)
+    yours = "It read real data; yours, below, is of simulated clips unless you have these." if real else "Below, yours."
+    return _markdown(f"**Answer** {first} *(The published run, profile quick. {yours})*")
 
 
 def found(notebook: str, folder: Path | str):

@@ -20,8 +20,10 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
     gaps = honest[honest["metric"] == "mae_difference"].set_index("variant", drop=False)
     linear, log, exponential, impulse = (f"{error[f'label={name};rule=sw_max']:.1f}" for name in (*SLOPES, "impulse"))
     against = gaps.loc["label=impulse;rule=sw_max;than=linear"]
+    orders = found(gaps[gaps["variant"].str.contains("than=(?:linear|log)$")])
     yield (
-        f"{_opening(against)}: with SW-Max the linear, log and exponential labels err by {linear}, {log} and "
+        f"{_opening(against, alone=len(orders) == 1)}: with SW-Max the linear, log and exponential labels err by "
+        f"{linear}, {log} and "
         f"{exponential} frames on {middle['n']} {middle['origin']} clips, the impulse by {impulse}, and the middle "
         f"frame, which looks at no pixel, by {middle['value']:.1f}."
     )
@@ -49,8 +51,9 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
     )
 
 
-def _opening(impulse_against_linear: pd.Series) -> str:
+def _opening(impulse_against_linear: pd.Series, alone: bool) -> str:
     if not results.found(impulse_against_linear["p_holm"]):
         return "These clips do not tell"
     worse = impulse_against_linear["value"] > 0
-    return "A label with slopes, not an impulse" if worse else "The impulse, here, and not a label with slopes"
+    others = ", and no other order of two labels is" if alone else ""
+    return f"That an impulse errs {'more' if worse else 'less'} than the linear label is found{others}"

@@ -8,6 +8,7 @@ import pandas as pd
 from mxe_lib.evaluation import results
 from mxe_lib.figures.names import PROTOCOLS, name
 from mxe_lib.figures.tables import cell, p_value
+from mxe_lib.study import profiles
 from mxe_lib.study.answers.phrases import listed
 
 LINEAR = "logistic_regression"
@@ -22,7 +23,7 @@ def sentences(read) -> Iterator[str]:
     scores = rows[rows["metric"] == "uf1"]
     gaps = rows[(rows["metric"] == "uf1_difference") & rows["variant"].str.endswith(f"than={LINEAR}")]
     here, apart = (part[part["input"] == main] for part in (scores, gaps))
-    yield _title(here, apart, read.settings.real_large_width)
+    yield _title(here, apart, read.settings, main)
     yield _best(here, apart)
     networks = [*dict.fromkeys(apart[~apart["model"].isin(["ours", "pca_svm", "oc_net"])]["model"])]
     others = apart[apart["model"].isin(networks)]
@@ -42,16 +43,21 @@ def sentences(read) -> Iterator[str]:
         )
 
 
-def _title(here: pd.DataFrame, apart: pd.DataFrame, width: float) -> str:
+def _title(here: pd.DataFrame, apart: pd.DataFrame, settings: profiles.Profile, main: str) -> str:
+    """At the paper's width and epochs it is an answer; below, it says so first."""
     ours = _one(here, "oc_net")
     other = here[(here["model"] == LINEAR) & (here["protocol"] == ours["protocol"])].iloc[0]
     gap = _one(apart, "oc_net")
-    verdict = "Not found, either way"
+    verdict = "a difference from the linear model is not found"
     if results.found(gap["p_holm"]):
-        verdict = "Yes, found" if gap["value"] > 0 else "No, it is found below it"
-    size = f"at {Fraction(width).limit_denominator(64)} of its width" if width < 1 else "at full width"
+        verdict = f"it is found {'above' if gap['value'] > 0 else 'below'} the linear model"
+    width, papers = Fraction(settings.real_large_width).limit_denominator(64), profiles.load("paper")
+    epochs = settings.real_epochs if main == "public_maps" else settings.clip_epochs
+    size = f"at {'full width' if width >= 1 else f'{width} of its width'} and {epochs} of {papers.real_epochs} epochs"
+    full = width >= 1 and epochs >= papers.real_epochs
+    opening = ("At the paper's scale" if full else f"Not tested at the paper's scale; {size}") + f", {verdict}"
     return (
-        f"{verdict}: OC-Net {size} reaches a UF1 of {_score(ours)} on {ours['n']} {ours['origin']} "
+        f"{opening}: OC-Net reaches a UF1 of {_score(ours)} on {ours['n']} {ours['origin']} "
         f"{'maps' if ours['origin'] == 'real' else 'clips'}, logistic regression {_score(other)} on the same "
         f"{PROTOCOLS.get(ours['protocol'], 'folds')}; the difference is {_gap(gap)}."
     )

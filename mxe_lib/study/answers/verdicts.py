@@ -24,6 +24,7 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
     rows = read("verdicts")
     verdict, counted = by_claim.final(rows), by_claim.count(rows)
     parts = [f"{number} {SAID[word][number > 1]}" for word, number in counted.items()]
+    parts = parts if "reproduced" in counted else ["none is reproduced", *parts]
     yield f"Of the two papers' {len(verdict)} claims, {listed(parts)}."
     aloud = read_aloud(rows)
     printed = aloud[aloud["settled by"].str.startswith("print")]
@@ -35,7 +36,7 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
     )
     worse = against_middle_frame()
     yield (
-        f"The best error that either paper prints lies {worse['difference'].min():.1f} to "
+        f"The best error that either paper prints for a network of its own lies {worse['difference'].min():.1f} to "
         f"{worse['difference'].max():.1f} frames above the middle frame's, which looks at no pixel."
     )
     if len(ours):
