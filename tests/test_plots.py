@@ -10,11 +10,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.figures import charts, diagrams, moving, pictures, study_map
-from mxe_lib.learning import folds
 from mxe_lib.models import build, layers
 
 
@@ -109,7 +107,7 @@ def test_every_other_figure_draws(tmp_path):
     flow = np.random.default_rng(0).normal(size=(2, 30, 30))
     drawn = {
         "labels": charts.label_curves(numbers, {"linear": hill, "log": hill**0.5}, apex=20),
-        "score": charts.score_curve(numbers, hill, apex=20, predicted=22, label=hill),
+        "score": charts.score_curve(numbers, hill, apex=20, predicted=22, label=(numbers, hill)),
         "confusion": charts.confusion_matrix(np.arange(9).reshape(3, 3)),
         "ladder": charts.ladder([("honest", 0.7), ("best epoch on test", 0.8, 0.75, 0.85)], chance=0.33),
         "quiver": pictures.quiver(flow, image=np.zeros((30, 30))),
@@ -174,16 +172,6 @@ def test_caption_says_data_protocol_and_n():
     figure = plt.figure()
     charts.caption(figure, "simulated", protocol="loso", n=96, note="3 seeds")
     assert re.fullmatch(r"Simulated data; leave one subject out; n = 96 clips; 3 seeds", figure.get_supxlabel())
-
-
-def test_a_fold_scheme_shows_who_stands_on_both_sides():
-    toy = [Clip("casme2", f"sub{person}", f"clip{n}", 200, 0, 5, 9, "others") for person in range(4) for n in range(3)]
-    schemes = {name: folds.folds(name, toy) for name in ("loso", "kfold2", "kfold2_by_clip")}
-    panels = diagrams.fold_scheme(schemes, toy).axes
-    colours = [[plt.matplotlib.colors.to_hex(square.get_facecolor()).upper() for square in ax.patches] for ax in panels]
-    assert [len(of_panel) for of_panel in colours] == [4 * 12, 2 * 12, 2 * 12]
-    assert [of_panel.count(diagrams.TESTED) for of_panel in colours] == [12, 12, 12]
-    assert [diagrams.KNOWN in of_panel for of_panel in colours] == [False, False, True]
 
 
 @pytest.mark.parametrize("part", ["whole", "attention"])

@@ -67,7 +67,7 @@ def test_the_ladder_stands_beside_what_was_built():
     built = {"by_clip": ([0.2, 0.3], [0.7, 0.8]), "best_test_epoch": ([0.3, 0.3], [0.7, 0.7])}
     figure = leaks.beside_honest(rows, built, printed.reruns())
     assert [ax.get_title() for ax in figure.axes] == [
-        "built so that it leaks", "STSTNet, simulated data", "STSTNet, real data"
+        "built so that it leaks", "STSTNet,\nsimulated data", "STSTNet,\nreal data"
     ]  # fmt: skip
     dots = [float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert dots == pytest.approx([0.3, 0.7, 0.25, 0.75])

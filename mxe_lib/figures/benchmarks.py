@@ -58,8 +58,8 @@ def by_protocol(
         handles = legend.legend_handles
         legend.remove()
         ax.set_xlabel(xlabel or ax.get_xlabel() if ax is axes[-1] else "")
-    if len(set(rows["origin"])) > 1:
-        figure.legend(handles=handles, loc="outside upper left", ncols=2, handletextpad=0.2)
+    if len(set(rows["origin"])) > 1 or rows["metric"].iloc[0].endswith("_difference"):
+        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), handletextpad=0.2)
     return figure
 
 

@@ -1,8 +1,8 @@
 """The charts that more than one notebook draws, in one style. Faces and flow are drawn by ``pictures.py``.
 
 Colour says where the data come from: blue is real, orange is simulated. A filled dot is ours and has an interval, a
-hollow diamond is published. Chance is a dashed grey line. Every function draws into ``ax`` (default: a new figure) and
-returns it.
+hollow diamond is published; of differences a hollow dot is not found. Chance is a dashed grey line. Every function
+draws into ``ax`` (default: a new figure) and returns it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,12 @@ from matplotlib.ticker import MaxNLocator
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
-from mxe_lib.figures.names import METRICS, PROTOCOLS, words
+from mxe_lib.figures.names import METRICS, PROTOCOLS, difference, words
 
 COLOURS = {"real": "#0072B2", "simulated": "#D55E00"}
 GREY = "#767676"
+LEVEL = 0.05
+"""Of the corrected p: below it a difference is *found*."""
 
 STYLE = ("default", Path(__file__).with_name("study.mplstyle"))
 """Of matplotlib, from its defaults on: what a user has set for all programs (LaTeX, say) changes no figure."""
@@ -66,7 +68,8 @@ def interval_plot(
 
     Args:
         rows: result rows of one metric and one database (``results.read``, filtered); a system is drawn once, in the
-            order of its first row. Rows of single seeds are left out.
+            order of its first row. Rows of single seeds are left out. Of differences those with a corrected p below
+            0.05 are filled; what all their names begin with is left out.
         chance: values to be drawn as dashed lines, with their names.
         labels: how to write a system, by ``model`` or ``model variant``.
 
@@ -74,27 +77,29 @@ def interval_plot(
         MxeError: if rows of several metrics or databases are mixed.
     """
     rows = rows[rows["seed"].astype(str).isin(["all", ""])]
-    for name in ("metric", "database"):
-        if len(set(rows[name])) != 1:
-            raise MxeError(f"interval_plot of {len(set(rows[name]))} values of '{name}': filter the rows to one")
+    for column in ("metric", "database"):
+        if len(set(rows[column])) != 1:
+            raise MxeError(f"interval_plot of {len(set(rows[column]))} values of '{column}': filter the rows to one")
     systems = (rows["model"] + " " + rows["variant"]).str.strip()
     order = {system: place for place, system in enumerate(dict.fromkeys(systems))}
     ax = ax or plt.figure(figsize=(7, 0.9 + 0.24 * len(order))).subplots()
 
-    several = len(set(rows["origin"])) > 1
+    several, tested = len(set(rows["origin"])) > 1, _tested(rows)
     for system, (_, row) in zip(systems, rows.iterrows(), strict=True):
         ours = row["source"] == "ours"
         shift = {"real": -0.15, "simulated": 0.15}[row["origin"]] if several else 0
         y, colour = order[system] + shift, COLOURS[row["origin"]]
         if not np.isnan(row["ci_low"]):
             ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=colour, lw=1.6, solid_capstyle="butt", zorder=2)
-        face = colour if ours else "white"
+        face = colour if ours and not (tested and row["p_holm"] >= LEVEL) else "white"
         ax.plot(row["value"], y, "o" if ours else "D", mfc=face, mec=colour, ms=5.5 if ours else 5, zorder=3)
 
     _chance_lines(ax, chance, vertical=True)
-    labels = labels or {}
-    names = [labels.get(system, labels.get(system.split(" ")[0], words(system))) for system in order]
-    ax.set_yticks(range(len(order)), names)
+    labels, said = labels or {}, difference if rows["metric"].iloc[0].endswith("_difference") else words
+    texts = [labels.get(system, labels.get(system.split(" ")[0], said(system))) for system in order]
+    if said is difference and len(set(rows["model"])) == 1:
+        texts = [text.removeprefix(words(rows["model"].iloc[0])).lstrip(",: ") or text for text in texts]
+    ax.set_yticks(range(len(order)), texts)
     ax.set_ylim(len(order) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="0.92", lw=0.6)
@@ -221,20 +226,20 @@ def score_curve(
     *,
     apex: int | None = None,
     predicted: int | None = None,
-    label: np.ndarray | None = None,
+    label: tuple[Sequence[int], np.ndarray] | None = None,
     ylabel: str = "score",
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """A network's score over a clip's frames, with the true and the picked apex and the label it was trained on."""
+    """A network's score over a clip's frames, with the true and the picked apex.
+
+    Args:
+        label: the frames and values of the label that it was trained on, drawn as a dotted line.
+    """
     ax = ax or plt.figure(figsize=(3.5, 2.4)).subplots()
     ax.plot(numbers, scores, color="black", lw=1.4)
     if label is not None:
-        ax.plot(numbers, label, color=GREY, lw=1, ls=":")
-        at = len(numbers) // 4
-        ax.annotate(
-            "label", (numbers[at], label[at]), (-4, 2), textcoords="offset points", ha="right", color=GREY, fontsize=8
-        )
+        ax.plot(*label, color=GREY, lw=1, ls=":", label="label")
     if apex is not None:
         _apex_line(ax, apex)
     if predicted is not None:
@@ -267,13 +272,21 @@ def _chance_lines(ax: Axes, chance: float | Mapping[str, float] | None, *, verti
         ax.annotate(name, place, (0, 2), **offset, ha=side, va="bottom", color=GREY, fontsize=8)
 
 
+def _tested(rows: pd.DataFrame) -> bool:
+    """Whether these are differences of which it is known if they are found."""
+    return rows["metric"].iloc[0].endswith("_difference") and bool(rows["p_holm"].notna().any())
+
+
 def _sources_legend(ax: Axes, rows: pd.DataFrame, above: float = 1.6) -> None:
     """What the markers mean, ``above`` the axes by as many letter heights: chance lines have their names there."""
     kinds = rows[["source", "origin"]].drop_duplicates().sort_values(["source", "origin"])
-    handles = []
-    for source, origin in kinds.itertuples(index=False):
+    handles, colour = [], COLOURS[rows["origin"].iloc[0]] if len(kinds) == 1 else "black"
+    if _tested(rows):
+        marks = {"found": colour, "not found": "white"}
+        handles = [Line2D([], [], marker="o", ls="", mec=colour, mfc=mfc, label=text) for text, mfc in marks.items()]
+    for source, origin in kinds.itertuples(index=False) if len(kinds) > 1 or not handles else ():
         colour, ours = COLOURS[origin], source == "ours"
-        text = f"ours, {origin} data" if ours else "published, real data"
+        text = f"{'' if _tested(rows) else 'ours, '}{origin} data" if ours else "published, real data"
         handles.append(
             Line2D([], [], marker="o" if ours else "D", ls="", mec=colour, mfc=colour if ours else "white", label=text)
         )

@@ -1,4 +1,4 @@
-"""Drawings as a teacher makes them: who is trained on and tested on, a network's layers, and repeated experiments.
+"""Drawings as a teacher makes them: bypasses, a network's layers, a mask over a face, and repeated experiments.
 
 Every function draws into a new figure 7 inches wide and returns it.
 """
@@ -9,45 +9,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from mxe_lib.clips import Clip
 from mxe_lib.figures.charts import GREY
 from mxe_lib.figures.pictures import flow_image, hue_wheel
 
-TESTED, TRAINED, KNOWN = "#333333", "#D9D9D9", "#CC79A7"
-"""Clips in a fold: tested; trained on; trained on although their person is tested."""
-
-
-def fold_scheme(schemes: Mapping[str, Sequence], clips: Sequence[Clip]) -> Figure:
-    """A panel for each way to split: a line for each fold, a square for each clip, clips of a person side by side.
-
-    Args:
-        schemes: title -> its folds (``learning.folds``), with the ids of clips in ``train`` and ``test``.
-        clips: of all of them.
-    """
-    clips = sorted(clips, key=lambda clip: clip.id)
-    people = list(dict.fromkeys(clip.subject_id for clip in clips))
-    lines = [len(folds) for folds in schemes.values()]
-    figure = plt.figure(figsize=(7, 0.75 + sum(0.5 + 0.17 * count for count in lines)))
-    axes = figure.subplots(len(schemes), 1, squeeze=False, height_ratios=[count + 1 for count in lines])[:, 0]
-    for ax, (title, folds) in zip(axes, schemes.items(), strict=True):
-        for line, fold in enumerate(folds):
-            tested = {clip.subject_id for clip in clips if clip.id in fold.test}
-            for place, clip in enumerate(clips):
-                colour = TESTED if clip.id in fold.test else KNOWN if clip.subject_id in tested else TRAINED
-                left = place + 0.8 * people.index(clip.subject_id)
-                ax.add_patch(Rectangle((left + 0.06, line + 0.08), 0.88, 0.84, color=colour, lw=0))
-        _frame(ax, len(clips) + 0.8 * (len(people) - 1), len(folds))
-        ax.set_title(title, pad=3)
-        ax.set_yticks(np.arange(len(folds)) + 0.5, [f"fold {n}" for n in range(1, len(folds) + 1)])
-    each = len(clips) / len(people)
-    middles = [place * (each + 0.8) + each / 2 for place in range(len(people))]
-    axes[-1].set_xticks(middles, [f"person {n}" for n in range(1, len(people) + 1)])
-    shown = {"tested": TESTED, "trained on": TRAINED, "trained on, and its person is tested": KNOWN}
-    handles = [Patch(color=colour, label=text) for text, colour in shown.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=1, handleheight=1)
-    return figure
+ACCENT, DARK = "#CC79A7", "#333333"
 
 
 def bypasses() -> Figure:
@@ -60,7 +27,7 @@ def bypasses() -> Figure:
                 _path(ax, [(x - 0.7, 0), (x - 0.31, 0)])
         for n, (start, end) in enumerate(past):  # the second of two starts behind where the first one joins
             left, right = start + 0.42 + 0.15 * n, end + (0.42 if len(past) > 1 and not n else 0.5)
-            _path(ax, [(left, 0), (left, 1.1), (right, 1.1), (right, 0.06)], colour=KNOWN)
+            _path(ax, [(left, 0), (left, 1.1), (right, 1.1), (right, 0.06)], colour=ACCENT)
         ax.set(xlim=(-0.4, 3.4), ylim=(-0.8, 1.3), title=f"bypass {number}")
         ax.axis("off")
     return figure
@@ -108,11 +75,11 @@ def spotting_cnn() -> Figure:
     joined = (places[4] + places[5]) / 2
     _path(ax, [(4.41, 0), (joined - 0.38, 0)])
     _path(ax, [(4.6, 0), (4.6, 1.15), (1.5, 1.15), (1.5, 2.6), (1.88, 2.6)])
-    _path(ax, [(9.92, 2.6), (10.3, 2.6), (10.3, 1.15), (joined, 1.15), (joined, 0.2)], colour=KNOWN)
+    _path(ax, [(9.92, 2.6), (10.3, 2.6), (10.3, 1.15), (joined, 1.15), (joined, 0.2)], colour=ACCENT)
     _path(ax, [(joined + 0.38, 0), (places[5] - 0.41, 0)])
     _box(ax, joined, 0, "X + X·M", width=0.76, height=0.42, size=6.5, colour="white")
     ax.text(1.4, 1.8, "X", ha="right", fontsize=10, style="italic")
-    ax.text(10.4, 1.8, "M", fontsize=10, style="italic", color=KNOWN)
+    ax.text(10.4, 1.8, "M", fontsize=10, style="italic", color=ACCENT)
     left = (places[6] + places[7]) / 2
     ax.text(
         left, -1.15, "not in the network of 3 layers;\nthe second not in that of 4", ha="center", va="top", fontsize=7
@@ -131,7 +98,7 @@ def repeated(places: Sequence[float], curves: Mapping[str, np.ndarray], marks: M
         marks: name -> a value of the setting that is drawn as a dashed line.
     """
     ax = plt.figure(figsize=(5.5, 2.7)).subplots()
-    for n, ((name, values), colour) in enumerate(zip(curves.items(), (KNOWN, TESTED, GREY), strict=False)):
+    for n, ((name, values), colour) in enumerate(zip(curves.items(), (ACCENT, DARK, GREY), strict=False)):
         values = np.asarray(values)
         beside = np.repeat(places, values.shape[1]) + (n - 1) * 0.012 * (places[-1] - places[0])
         ax.plot(beside, values.ravel(), ".", color=colour, ms=4, alpha=0.4, mew=0)
@@ -195,9 +162,3 @@ def _path(ax: Axes, points: Sequence[tuple[float, float]], *, colour: str = "bla
     ax.plot(*zip(*points, strict=True), color=colour, lw=0.9, solid_joinstyle="miter")
     kind = dict(arrowstyle="-|>", mutation_scale=7, lw=0.9, color=colour, shrinkA=0, shrinkB=0)
     ax.add_patch(FancyArrowPatch(points[-2], points[-1], **kind))
-
-
-def _frame(ax: Axes, width: float, height: float) -> None:
-    ax.set(xlim=(0, width), ylim=(height, 0), xticks=[])
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)

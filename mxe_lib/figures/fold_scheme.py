@@ -13,7 +13,9 @@ from mxe_lib.figures.charts import COLOURS
 CLIPS = (3, 2, 4, 1, 2)
 """Of the drawing's five people."""
 
-TRAINED, TESTED, BETRAYED = "0.85", COLOURS["real"], COLOURS["simulated"]
+TRAINED, TESTED, BETRAYED, COMPARED = "#D9D9D9", "#333333", COLOURS["simulated"], COLOURS["real"]
+"""Clips that are trained on; tested; tested although their person was met in training; those on which systems are
+compared before anything is tested. The same in every drawing of folds."""
 
 
 def people_left_out(clips: Sequence[int] = CLIPS) -> list[np.ndarray]:
@@ -28,7 +30,7 @@ def clips_dealt_out(clips: Sequence[int] = CLIPS, folds: int = 5) -> list[np.nda
 
 
 def fold_scheme(ax: Axes, tested: Sequence[np.ndarray], clips: Sequence[int] = CLIPS) -> Axes:
-    """A line for each fold, a square for each clip: grey is trained on, blue is tested on.
+    """A line for each fold, a square for each clip: grey is trained on, black is tested on.
 
     Orange is tested on although other clips of the same person are trained on.
     """

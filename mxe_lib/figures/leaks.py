@@ -10,14 +10,15 @@ from matplotlib.figure import Figure
 
 from mxe_lib.evaluation import metrics
 from mxe_lib.figures.charts import COLOURS, GREY
+from mxe_lib.figures.names import PROTOCOLS
 
 ROWS = {
-    "best_test_epoch": ("last_epoch", "best epoch of\neach test person"),
-    "by_clip": ("by_subject", "folds of clips"),
-    "by_clip_best_epoch": ("by_subject", "folds of clips,\nbest epoch of each"),
-    "gan_sees_test": ("gan_per_fold", "a generator that\nsaw the test people"),
+    "best_test_epoch": ("last_epoch", "best epoch of each test person", "last epoch, "),
+    "by_clip": ("by_subject", "folds of clips", ""),
+    "by_clip_best_epoch": ("by_subject", "folds of clips, best epoch of each", ""),
+    "gan_sees_test": ("gan_per_fold", "a generator that saw the test people", "one for each of "),
 }
-"""Each leak: the honest run beside it, and its name."""
+"""Each leak: the honest run beside it, its name, and what is said of that honest run before its folds."""
 
 
 def choosing(
@@ -68,7 +69,7 @@ def beside_honest(
     scored = rows[(rows["metric"] == "uf1") & (rows["database"] == "composite") & (rows["seed"] == "all")]
     rung = scored["variant"].str.extract(r"rung=(\w+)")[0]
     origins = sorted(set(scored["origin"][rung.notna()]), reverse=True)
-    figure, axes = plt.subplots(1, 1 + len(origins), figsize=(7, 3.1), sharex=True, sharey=True)
+    figure, axes = plt.subplots(1, 1 + len(origins), figsize=(7, 3.3), sharex=True, sharey=True)
     for place, name in enumerate(ROWS):
         if name in built:
             pairs = [(part.mean(), *np.quantile(part, [0.025, 0.975])) for part in map(np.asarray, built[name])]
@@ -78,24 +79,26 @@ def beside_honest(
         where = dict(textcoords="offset points", ha="center", fontsize=8)
         place = list(ROWS).index("by_clip")
         honest, leaky = (float(np.mean(part)) for part in built["by_clip"])
-        axes[0].annotate("honest", (honest, place - 0.1), (0, 5), **where, color=GREY)
+        axes[0].annotate("honest", (honest, place - 0.1), (7, 5), **where, color=GREY)
         axes[0].annotate("leaky", (leaky, place + 0.1), (0, -12), **where)
     for ax, origin in zip(axes[1:], origins, strict=True):
         # Of two real sources, clips and maps, the maps: they come last.
         mine = scored[scored["origin"] == origin].assign(rung=rung).dropna(subset="rung")
         ends = mine.sort_values("variant").drop_duplicates("rung", keep="last").set_index("rung")
         ends = ends[["value", "ci_low", "ci_high"]]
-        for place, (leak, (honest, _)) in enumerate(ROWS.items()):
+        for place, (leak, (honest, *_)) in enumerate(ROWS.items()):
             _pair(ax, place, ends.loc[honest], ends.loc[leak], COLOURS[origin])
         lowest = ends["value"]["always_negative"]
         ax.axvline(lowest, color=GREY, lw=1, ls="--", zorder=1)
         words = dict(textcoords="offset points", va="center", fontsize=7.5, color=GREY)
         ax.annotate("always\nnegative", (lowest, len(ROWS) - 1.5), (4, 0), **words)
-        ax.set_title(f"STSTNet, {origin} data")
+        ax.set_title(f"STSTNet,\n{origin} data")
         if origin == "real":
             for number, pair in enumerate(printed.values()):
                 ax.plot(pair, [-0.32 - 0.2 * number] * 2, "D-", color=COLOURS[origin], mfc="white", ms=3.5, lw=0.8)
-    axes[0].set_yticks(range(len(ROWS)), [text for _, text in ROWS.values()])
+    split = dict(zip(rung, scored["protocol"], strict=True))
+    named = [f"{text}\n(honest: {how}{PROTOCOLS.get(split[run], split[run])})" for run, text, how in ROWS.values()]
+    axes[0].set_yticks(range(len(ROWS)), named, fontsize=7.5)
     axes[0].set_ylim(len(ROWS) - 0.5, -0.85)
     for ax in axes:
         ax.set_xlabel("UF1")

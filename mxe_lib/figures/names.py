@@ -133,7 +133,7 @@ PHRASES = {
     "than=another_seed": "another seed",
     "than=sw_max": "SW-Max",
     "than=max": "Max",
-    "than=interior": "Max, interior",
+    "than=interior": "interior",
     "than=base": "no bypass",
     "than=real": "real people only",
 }
@@ -158,6 +158,17 @@ IMPLIED = {"control=gan_sees_test": "gan=yes"}
 
 SILENT = ("input", "choice", "rung", "benchmark", "than")
 """Settings that a table or caption says once for all its lines; what a difference is taken from stands at its end."""
+
+
+COMPARED = {
+    **dict.fromkeys(("max", "sw_max", "interior"), "rule"),
+    **dict.fromkeys(("linear", "log"), "label"),
+    **dict.fromkeys(("no_attention", "same_size"), "attention"),
+    "base": "feedforward",
+    "3_layers": "layers",
+    "bn": "normalization",
+}
+"""The word after ``than=`` -> the setting in which the two systems of a difference differ."""
 
 
 def phrase(pair: str) -> str:
@@ -187,6 +198,26 @@ def words(system: str) -> str:
         if pair.startswith("than="):
             text += f" − {PHRASES.get(pair) or name(pair[5:])}"
     return text
+
+
+def difference(system: str) -> str:
+    """The difference of two systems that differ in one setting, with that setting beside the minus.
+
+    >>> difference("vgg_m label=log;rule=sw_max;than=max")
+    'VGG-M, log label: SW-Max − Max'
+    >>> difference("vgg_m label=log;rule=max;than=linear")
+    'VGG-M, Max: log label − linear'
+    """
+    model, _, variant = system.partition(" ")
+    pairs = dict(pair.partition("=")[::2] for pair in variant.split(";") if pair)
+    than = pairs.get("than", "")
+    shared = [key for key in pairs if key not in SILENT]
+    key = COMPARED.get(than) or (shared[0] if len(shared) == 1 else "")
+    if key not in pairs or ":" in phrase(f"{key}={pairs[key]}"):
+        return words(system)
+    rest = [name(model), *(phrase(f"{other}={pairs[other]}") for other in shared if other != key)]
+    second = PHRASES.get(f"than={than}") or name(than)
+    return f"{', '.join(rest)}: {phrase(f'{key}={pairs[key]}')} − {second}"
 
 
 def name(model: str) -> str:

@@ -5,9 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mxe_lib.figures.charts import GREY
-
-TESTED, CHOICE, TRAINED = "#333333", "#CC79A7", "#D9D9D9"
-"""People who are tested; people on whom systems are compared; people who teach."""
+from mxe_lib.figures.fold_scheme import COMPARED, TESTED, TRAINED
 
 
 def nested_choice(folds: int = 5) -> Figure:
@@ -21,7 +19,7 @@ def nested_choice(folds: int = 5) -> Figure:
                     ax.add_patch(Rectangle((place + 0.04, line + 0.1), 0.92, 0.8, color=colour, lw=0))
                 elif place:  # group 1 is tested outside: it takes no part
                     for part in range(folds):
-                        colour = CHOICE if part == line else TRAINED
+                        colour = COMPARED if part == line else TRAINED
                         left = place + 0.04 + 0.92 * part / folds
                         ax.add_patch(Rectangle((left, line + 0.1), 0.92 / folds * 0.86, 0.8, color=colour, lw=0))
         ax.set_title(title)
@@ -31,7 +29,7 @@ def nested_choice(folds: int = 5) -> Figure:
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
     inner.text(0.5, folds / 2, "not\nlooked at", ha="center", va="center", color=GREY, fontsize=8)
-    handles = [Rectangle((0, 0), 1, 1, color=colour) for colour in (TESTED, CHOICE, TRAINED)]
+    handles = [Rectangle((0, 0), 1, 1, color=colour) for colour in (TESTED, COMPARED, TRAINED)]
     names = ["tested", "the systems are compared here", "trained on"]
     figure.legend(handles, names, loc="outside lower center", ncols=3, handlelength=1, handleheight=1)
     return figure

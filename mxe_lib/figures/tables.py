@@ -127,7 +127,18 @@ def differences(rows: pd.DataFrame, *, found_first: bool = False) -> pd.DataFram
 
 def verdicts(aloud: pd.DataFrame, columns: Sequence[str] = ("settled by", "difference", "verdict", "shows")):
     """Verdicts (``papers.claims`` and ``verdicts.read_aloud``) with their claims in front."""
-    return _shown(aloud[["claim", *columns]].to_dict("records"), "claim")
+    shown = aloud[["claim", *columns]].map(lambda text: ", ".join(map(_said, str(text).split(", "))))
+    return _shown(shown.rename(columns=HEADS).to_dict("records"), "claim")
+
+
+HEADS = {"settled by": "evidence", "shows": "seen there"}
+"""How columns of ``verdicts.read_aloud`` are headed: evidence of simulated clips settles nothing."""
+
+SEEN = {"holds": "found as claimed", "opposite": "the opposite is found", "undecided": "not found"} | DATABASES
+
+
+def _said(part: str) -> str:
+    return SEEN.get(part, f"{part} as claimed" if re.fullmatch(r"\d+ of \d+ (cells|folds)", part) else part)
 
 
 def _shown(lines: list[dict], index: str) -> pd.DataFrame:

@@ -129,6 +129,18 @@ def train(
     return {key: pd.concat([tables[key, number] for number in range(len(each))]) for key, each in asked.items()}
 
 
+def compared(source: Source, settings: Profile, cache: Path, workers: int | Executor = 1) -> dict:
+    """(model, setting, folds) -> predictions of all networks on the folds of the large ones.
+
+    STSTNet is tested on one person at a time, too, and OC-Net learns once more with fields of a GAN.
+    """
+    large, small = settings.folds, settings.small_folds
+    asked = {(model, "", large): runs(model, source, large, settings) for model in NETWORKS}
+    asked[SMALL, "", small] = runs(SMALL, source, small, settings)
+    asked["oc_net", "gan=yes", large] = runs("oc_net", source, large, settings, augment=gan(settings))
+    return train(asked, cache, workers)
+
+
 def simple(
     maps: Samples, protocols: Sequence[str], names: Sequence[str] = ("logistic_regression", "pca_svm")
 ) -> dict[tuple[str, str, str], pd.DataFrame]:

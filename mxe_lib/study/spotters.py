@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from mxe_lib.clips import Clip
 from mxe_lib.evaluation import results
 from mxe_lib.learning import folds
 from mxe_lib.learning.crossval import cross_validate_all
@@ -83,6 +84,17 @@ class Spotters:
     def _job(self, task: SpotApex, samples: Samples, protocol: str) -> dict:
         split = folds.folds(protocol or self.settings.folds, samples, self.seed)
         return dict(task=task, samples=samples, folds=split, seed=self.seed)
+
+
+def clip_of_median_error(table: pd.DataFrame, clips: Iterable[Clip]) -> Clip:
+    """The clip whose error is the median of a spotter's, among those whose apex is neither onset nor offset.
+
+    Args:
+        table: predicted apexes, as ``Spotters.apexes`` gives them.
+    """
+    inside = table.query("onset < apex < offset")
+    order = (inside["predicted"] - inside["apex"]).abs().sort_values(kind="stable").index
+    return next(clip for clip in clips if clip.id == inside.loc[order[len(order) // 2], "clip"])
 
 
 def pairs_of_labels(network: str = "vgg_m") -> list[Pair]:
