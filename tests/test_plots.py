@@ -51,6 +51,18 @@ def test_interval_plot_draws_each_system_once():
     assert ends == [(8, 10), (10, 14)]
 
 
+def test_a_difference_that_is_not_found_is_hollow():
+    table = rows().query("source == 'ours' and seed == 'all'").assign(metric="mae_difference", model="vgg_m")
+    table = table.assign(
+        variant=["label=log;rule=sw_max;than=max", "label=log;rule=max;than=linear"], p_holm=[0.01, 0.2]
+    )
+    ax = charts.interval_plot(table)
+    faces = [line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"]
+    assert faces == [charts.COLOURS["simulated"], "white"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["log label: SW-Max − Max", "Max: log label − linear"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["found", "not found"]
+
+
 def test_interval_plot_refuses_a_mixture():
     table = pd.concat([rows(), rows().assign(metric="skill")])
     with pytest.raises(MxeError, match="'metric'"):

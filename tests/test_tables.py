@@ -6,6 +6,7 @@ from mxe_lib import models  # noqa: F401 (networks bring their names)
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
 from mxe_lib.figures import tables
+from mxe_lib.papers import verdicts
 from mxe_lib.study.answers import REFERENCE
 
 
@@ -33,6 +34,13 @@ def test_differences_say_what_is_found(rows):
     assert (table["so"] == "found").sum() == (gaps["p_holm"] < 0.05).sum()
     assert table["so"].iloc[0] == "found"
     assert all(" − " in name for name in table.index)
+
+
+def test_verdicts_say_in_words_what_was_seen():
+    table = tables.verdicts(verdicts.read_aloud(verdicts.from_print()))
+    assert list(table) == ["evidence", "difference", "verdict", "seen there"]
+    assert {"not found, 3 of 5 folds as claimed", "2 of 8 cells as claimed"} <= set(table["seen there"])
+    assert set(table["evidence"]) == {"print, all", "print, CASME II"}
 
 
 def test_origins_are_never_mixed(rows):

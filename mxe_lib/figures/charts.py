@@ -69,7 +69,7 @@ def interval_plot(
     Args:
         rows: result rows of one metric and one database (``results.read``, filtered); a system is drawn once, in the
             order of its first row. Rows of single seeds are left out. Of differences those with a corrected p below
-            0.05 are filled; what all their names begin with is left out.
+            0.05 are filled. A model that all systems share is not named.
         chance: values to be drawn as dashed lines, with their names.
         labels: how to write a system, by ``model`` or ``model variant``.
 
@@ -97,7 +97,7 @@ def interval_plot(
     _chance_lines(ax, chance, vertical=True)
     labels, said = labels or {}, difference if rows["metric"].iloc[0].endswith("_difference") else words
     texts = [labels.get(system, labels.get(system.split(" ")[0], said(system))) for system in order]
-    if said is difference and len(set(rows["model"])) == 1:
+    if len(set(rows["model"])) == 1:
         texts = [text.removeprefix(words(rows["model"].iloc[0])).lstrip(",: ") or text for text in texts]
     ax.set_yticks(range(len(order)), texts)
     ax.set_ylim(len(order) - 0.4, -0.6)
