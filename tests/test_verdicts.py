@@ -195,6 +195,8 @@ def test_a_surplus_of_few_printed_clips_shows_nothing():
         row, said = table[f"oc_net_beats_{rival}"]
         assert (said["agree"], said["verdict"]) == ("7_to_41_of_441_clips_more", "cannot test")
         assert row["value"] == pytest.approx(7 / 441)
+        (line,) = verdicts.read_aloud(pd.DataFrame([row])).to_dict("records")
+        assert line["difference"] == "at least +0.02 of accuracy"
 
 
 def test_compactness_is_counted():

@@ -292,6 +292,7 @@ def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
         claim = CLAIMS[pairs["claim"]]
         interval = "" if pd.isna(row["ci_low"]) else f" [{row['ci_low']:+.2f}, {row['ci_high']:+.2f}]"
         p_value = "" if pd.isna(row["p_holm"]) else f", p {tables.p_value(row['p_holm'])}"
+        at_least = "at least " if "_to_" in pairs.get("agree", "") else ""
         low, high = sorted((claim.sign * row["ci_low"], claim.sign * row["ci_high"]))
         lines.append(
             {
@@ -299,7 +300,7 @@ def read_aloud(table: pd.DataFrame) -> pd.DataFrame:
                 "paper": f"{claim.paper}, {claim.place}",
                 "claim": claim.in_print if pairs["basis"] == "print" and claim.in_print else claim.says,
                 "settled by": f"{_basis(row, pairs)}, {row['database']}",
-                "difference": f"{row['value']:+.2f}{interval} {UNITS[row['metric']]}{p_value}",
+                "difference": f"{at_least}{row['value']:+.2f}{interval} {UNITS[row['metric']]}{p_value}",
                 "verdict": pairs["verdict"],
                 "shows": ", ".join(pairs[key].replace("_", " ") for key in ("shows", "agree") if key in pairs),
                 "towards": claim.sign * row["value"],
