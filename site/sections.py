@@ -20,6 +20,8 @@ ON_THE_SITE = {
     "docs/databases.md": "howto/database",
     "docs/results.md": "about/results",
     "docs/running.md": "howto/run",
+    "docs/running.md#a-gpu-for-a-quarter-of-an-hour": "howto/gpu",
+    "docs/running.md#one-clip": "howto/clip",
     "mxe_lib": "api/index",
     "mxe_lib/weights/MODEL_CARD.md": "about/model_card",
     "reference": "about/tables",
@@ -27,7 +29,8 @@ ON_THE_SITE = {
     "reference/looks.md": "about/looks",
     "teaching/README.md": "teaching/index",
 }
-"""Where a file of the repository is to be read on the site; notebooks lie where they lie."""
+"""Where a file of the repository, or a section that has a page of its own, is to be read on the site; notebooks lie
+where they lie."""
 
 INCLUDE = re.compile(r"^\{\{ (?P<file>[\w./-]+?)(?:: (?P<title>[^}]+?))? \}\}$", re.MULTILINE)
 LINK = re.compile(r"(?P<mark>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<to>[^)\s]+)\)")
@@ -68,7 +71,9 @@ def relinked(text: str, folder: str, page: str) -> str:
             return found[0]
         path, _, anchor = to.partition("#")
         path = os.path.normpath(os.path.join(folder, path))
-        if path in ON_THE_SITE:
+        if f"{path}#{anchor}" in ON_THE_SITE:
+            goal, anchor = ON_THE_SITE[f"{path}#{anchor}"] + ".md", ""
+        elif path in ON_THE_SITE:
             goal = ON_THE_SITE[path] + ".md"
         elif re.fullmatch(r"notebooks/.+\.ipynb|teaching/.+\.md", path) or (found["mark"] and (ROOT / path).is_file()):
             goal = path

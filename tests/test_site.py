@@ -61,6 +61,8 @@ def test_sections_are_taken_from_where_they_stand():
         ("[`m`](mxe_lib)", "index", "[`m`](api/index.md)"),
         ("[a](https://doi.org/1)", "index", "[a](https://doi.org/1)"),
         ("[a](docs/cluster.md#security)", "howto/run", "[a](cluster.md#security)"),
+        ("[a](docs/running.md#one-clip)", "howto/run", "[a](clip.md)"),
+        ("[a](docs/running.md#laptop)", "index", "[a](howto/run.md#laptop)"),
         ("[nowhere](benchmarks/kills.py)", "index", "nowhere"),
     ],
 )
