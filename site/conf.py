@@ -11,7 +11,7 @@ import mxe_lib
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-project = "Micro-expressions, reproduced"
+project = "Micro-expressions, honestly measured"
 author = "The contributors of mxe-lib"
 copyright = f"{author}; BSD 3-Clause"  # Sphinx's name for it
 version = release = mxe_lib.__version__
