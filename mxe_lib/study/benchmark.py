@@ -136,7 +136,7 @@ def compared(source: Source, settings: Profile, cache: Path, workers: int | Exec
     """
     large, small = settings.folds, settings.small_folds
     asked = {(model, "", large): runs(model, source, large, settings) for model in NETWORKS}
-    asked[SMALL, "", small] = runs(SMALL, source, small, settings)
+    asked |= {(model, "", small): runs(model, source, small, settings) for model in SMALL}
     asked["oc_net", "gan=yes", large] = runs("oc_net", source, large, settings, augment=gan(settings))
     return train(asked, cache, workers)
 
