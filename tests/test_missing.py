@@ -26,7 +26,7 @@ def no_frames(monkeypatch):
         for number in clip.frame_numbers() if numbers is None else numbers:
             (place / name(number)).write_bytes(b"x")
 
-    monkeypatch.setattr(writers, "_write_frames", write)
+    monkeypatch.setattr(writers, "write_frames", write)
 
 
 # ---- CASME II's cropped package

@@ -29,7 +29,7 @@ READ = {"casme2": Casme2, "samm": Samm, "smic": Smic}
 @pytest.fixture
 def workbook_only(monkeypatch):
     """Whole cohorts without their frames."""
-    monkeypatch.setattr(writers, "_write_frames", lambda place, *_: place.mkdir(parents=True, exist_ok=True))
+    monkeypatch.setattr(writers, "write_frames", lambda place, *_: place.mkdir(parents=True, exist_ok=True))
 
 
 def quirky(name):

@@ -16,12 +16,13 @@ class AnnotatedDatabase(images.ImageDatabase):
 
     Attributes:
         name, fps: as in ``Clip``.
-        columns: the workbook's columns for subject, file name, onset, apex, offset, action units and emotion.
+        columns: the workbook's columns for subject, file name, onset, apex, offset, action units and emotion; then
+            others that it must have.
         emotions: the words that may stand in its emotion column, lower case.
         subjects: what a subject's folder is called, as a format of its number; is_folder: the same as a pattern.
         package: an example of the image tree and the package it comes in, for the message that it is missing.
         official: the workbook's official name: as a pattern with its date or version, and as messages write it.
-        packages: names of the official image packages, see ``choice.choose_tree``.
+        packages: names of the official image packages, and layers: of folders inside them; see ``choice.choose_tree``.
         lacking: clips of which the official cropped package lacks images, and how many; see ``_lacking``.
 
     Args:
@@ -42,18 +43,15 @@ class AnnotatedDatabase(images.ImageDatabase):
     package: tuple[str, str]
     official: tuple[str, str]
     packages: tuple[str, ...]
+    layers: tuple[str, ...] = ()
     lacking: Mapping[str, int] = MappingProxyType({})
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
         super().__init__(folder)
+        self._cropped = cropped
         book, notes = workbook.read_book(self.folder, self.columns, self.official, self._read, self.is_subject)
         self.workbook, self._clips, self._repairs = book.path, list(book.clips), list(book.repairs)
-        trees = [
-            place
-            for place in images.folders(self.folder, self.is_subject)
-            if any(self.is_subject(path) for path in paths.listing(place, self.folder))
-        ]
-        self.tree, passed_over = choice.choose_tree(trees, self.folder, cropped, self.packages)
+        self.tree, passed_over = self._find_tree()
         self.notes = notes + passed_over + self._without_row()
         self._stand_ins = {clip.id: self._lacking(clip) for clip in self._clips if clip.id in self.lacking}
 
@@ -80,6 +78,10 @@ class AnnotatedDatabase(images.ImageDatabase):
             raise MxeError(f"{row.where('Subject')}: '{one_line(text)}' is not a subject number: correct the cell")
         return subject
 
+    def place(self, clip: Clip) -> Path:
+        """The folder of a clip's images, whether it exists or not."""
+        return self.tree / clip.subject / clip.name
+
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
         """The image files of these frames, whether they exist or not.
 
@@ -89,11 +91,20 @@ class AnnotatedDatabase(images.ImageDatabase):
         if self.tree is None:
             example, package = self.package
             raise MxeError(f"{self.folder.name}/ holds no image folder ({example}): unpack {package} there")
-        folder = self.tree / clip.subject / clip.name
+        folder = self.place(clip)
         files = frame_files(folder, self.folder)
         files |= {n: files[used] for n, used in self._stand_ins.get(clip.id, {}).items() if used in files}
         numbers = clip.frame_numbers() if numbers is None else numbers
         return [files.get(n, folder / self.image_name(clip, n)) for n in numbers]
+
+    def _find_tree(self) -> tuple[Path | None, list[str]]:
+        """The image tree, or None, and a line for each that is passed over."""
+        trees = [
+            place
+            for place in images.folders(self.folder, self.is_subject)
+            if any(self.is_subject(path) for path in paths.listing(place, self.folder))
+        ]
+        return choice.choose_tree(trees, self.folder, self._cropped, self.packages, self.layers)
 
     def _read(self, rows: list[workbook.Row]) -> tuple[list[Clip], list[Repair]]:
         keys = ("filename", "onset", "apex", "offset", "units", "emotion")
@@ -105,7 +116,7 @@ class AnnotatedDatabase(images.ImageDatabase):
             emotions=self.emotions,
             origin=self.origin,
             repair=self.repair,
-            columns=dict(zip(keys, self.columns[1:], strict=True)),
+            columns=dict(zip(keys, self.columns[1:7], strict=True)),
         )
 
     def _without_row(self) -> list[str]:
@@ -129,7 +140,7 @@ class AnnotatedDatabase(images.ImageDatabase):
         """Stand-ins for the images that the official cropped package lacks: exactly as many, else none."""
         if self.tree is None:
             return {}
-        files = frame_files(self.tree / clip.subject / clip.name, self.folder)
+        files = frame_files(self.place(clip), self.folder)
         # A package that was unpacked into a folder of another name still has its images' prefix.
         cropped = images.is_cropped(self.tree, self.folder) or any(p.name.startswith("reg_") for p in files.values())
         missing = [number for number in clip.frame_numbers() if number not in files]

@@ -36,12 +36,19 @@ def check(root: str | Path, *, deep: bool = False) -> int:
         print(f"problem: {root} holds none of {wanted}/: make a folder of that name and put the package in it")
         return 1
     problems = 0
-    for name, spec in DATABASES.items():
+    here = {name: spec for name, spec in DATABASES.items() if spec.twin or _holds(root, name)}
+    for name, spec in here.items():
         problems += _told(name, lambda name=name, spec=spec: _database(name, spec, root, deep))
         print()
+    if others := [name for name in DATABASES if name not in here]:
+        print(f"{', '.join(others)}: absent\n")
     problems += _told("flowmaps", lambda: _maps(root))
     print(f"\n{'no problem' if not problems else 'problems: ' + str(problems)}")
     return int(problems > 0)
+
+
+def _holds(root: Path, name: str) -> bool:
+    return any(path.name.lower() == name for path in listing(root, root))
 
 
 def _told(name: str, report: Callable[[], int]) -> int:
@@ -67,8 +74,8 @@ def _database(name: str, spec: DatabaseSpec, root: Path, deep: bool) -> int:
             print(f"  {what}: {one_line(place.relative_to(folder).as_posix(), 500)}")
     for note in getattr(database, "notes", ()):
         print(f"  note: {note}")
-    emotions = Counter(clip.emotion for clip in clips)
-    print("  clips by emotion: " + ", ".join(f"{word} {n}" for word, n in emotions.most_common()))
+    if emotions := Counter(clip.emotion for clip in clips if clip.emotion):
+        print("  clips by emotion: " + ", ".join(f"{word} {n}" for word, n in emotions.most_common()))
     repairs = database.repairs()
     problems = _counts(spec, clips, [repair.clip for repair in repairs if repair.field == "clip"])
     if repairs:
@@ -93,12 +100,15 @@ def _counts(spec: DatabaseSpec, clips: Sequence[Clip], left_out: Sequence[str]) 
             what = "has them of other subjects" if found == official else f"counts {expected}"
             return _problem(f"{name}: {line}, but MEGC 2019 {what}{where}: the package is not whole")
     here = (len(clips) + len(left_out), len({clip.subject for clip in clips}))
-    if spec.whole is not None and here != spec.whole:
+    if spec.whole is not None and any(b is not None and a != b for a, b in zip(here, spec.whole, strict=True)):
         (clips_here, subjects_here), (clips_there, subjects_there) = here, spec.whole
+        whose = f" of {subjects_there}" if subjects_there is not None else ""
         return _problem(
-            f"{name}: {clips_here} clips of {subjects_here} subjects, but the authors' package has {clips_there} of "
-            f"{subjects_there}: put the whole package there"
+            f"{name}: {clips_here} clips of {subjects_here} subjects, but the authors' package has {clips_there}"
+            f"{whose}: put the whole package there"
         )
+    if spec.printed not in (None, here[0]):
+        print(f"  note: public work on it counts {spec.printed} clips, here are {here[0]}: is the package whole?")
     return 0
 
 

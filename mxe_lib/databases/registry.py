@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mxe_lib.clips import Database
+from mxe_lib.databases import casme
 from mxe_lib.databases.casme2 import Casme2
 from mxe_lib.databases.samm import Samm
 from mxe_lib.databases.smic import Smic
@@ -24,7 +25,10 @@ class DatabaseSpec:
             class. Empty where the authors give the class itself.
         too_rare: emotions of so few clips that P2 does not spot on them.
         official_counts: clips of class negative, positive, surprise in the MEGC 2019 composite; None outside it.
-        whole: clips and subjects of the authors' whole package; None = ``mxe check`` does not count them.
+        whole: clips and subjects of the authors' whole package; None = ``mxe check`` does not count them. Subjects may
+            be None alone.
+        printed: clips as the authors' paper, or public work on the database, counts them, where that of the package
+            is not established: a difference is told, and no problem.
         twin: makes a simulated database of the same statistics, which stands in where the folder is absent; None = the
             study does without the database there.
     """
@@ -36,8 +40,9 @@ class DatabaseSpec:
     classes: Mapping[str, str] = field(default_factory=dict)
     too_rare: tuple[str, ...] = ()
     official_counts: tuple[int, int, int] | None = None
-    whole: tuple[int, int] | None = None
+    whole: tuple[int, int | None] | None = None
     twin: Callable[[str], Database] | None = None
+    printed: int | None = None
 
 
 def _simulated(name: str) -> Database:
@@ -56,6 +61,7 @@ DATABASES = {
         DatabaseSpec("casme2", Casme2, 200, True, _CASME2, ("sadness", "fear"), (88, 32, 25), (255, 26), _simulated),
         DatabaseSpec("samm", Samm, 200, True, _SAMM, (), (92, 26, 15), (159, 29), _simulated),
         DatabaseSpec("smic", Smic, 100, False, {}, (), (70, 51, 43), (164, 16), _simulated),
+        DatabaseSpec("casme", casme.Casme, 60, True, casme.CLASSES, printed=189),
     )
 }
 """By name, in the order of tables."""

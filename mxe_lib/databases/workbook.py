@@ -78,7 +78,12 @@ Reader = Callable[[list[Row]], tuple[list[Clip], list[Repair]]]
 
 
 def read_book(
-    folder: Path, columns: tuple[str, ...], official: tuple[str, str], read: Reader, is_subject: Callable[[Path], bool]
+    folder: Path,
+    columns: tuple[str, ...],
+    official: tuple[str, str],
+    read: Reader,
+    is_subject: Callable[[Path], bool],
+    only: Callable[[Path], bool] = lambda path: True,
 ) -> tuple[Candidate, list[str]]:
     """The annotation workbook in ``folder``, and a line for each that says something else and is passed over.
 
@@ -87,12 +92,14 @@ def read_book(
 
     Args:
         official: the official name as a pattern, with the date or version as its group, and as messages write it.
+        only: which files are looked at.
 
     Raises:
         MxeError: if there is none, the best has a fault, or two differ and their names do not settle it.
     """
     files = [path for place in folders(folder, is_subject) for path in listing(place, folder)]
     files = [path for path in files if os.path.isfile(path) and not path.name.startswith(("~$", "."))]
+    files = [path for path in files if only(path)]
     files.sort(key=lambda path: path.name)
     books = [path for path in files if path.suffix.lower() == ".xlsx"]
     found = [fit for path in books for fit in _candidates(path, folder, columns, official[0], read)]
@@ -230,13 +237,13 @@ def _table(place: str, lines: list[spreadsheets.Line], columns: tuple[str, ...])
     for index, (header_row, cells) in enumerate(lines):
         if header_row > HEADER_ROWS:
             break
-        names = [_plain(cell) for cell in cells]
-        missing = [column for column in columns if _plain(column) not in names]
+        places = {column: _places(column, cells) for column in columns}
+        missing = [column for column in columns if not places[column]]
         if not missing:
-            twice = [column for column in columns if names.count(_plain(column)) > 1]
+            twice = [column for column in columns if len(places[column]) > 1]
             if twice:
                 raise MxeError(f"{place}, row {header_row}: column {twice[0]} is there twice: rename one in the header")
-            where = {column: names.index(_plain(column)) for column in columns}
+            where = {column: places[column][0] for column in columns}
             rows = []
             for number, line in lines[index + 1 :]:
                 values = {column: line[position] for column, position in where.items()}
@@ -251,5 +258,8 @@ def _table(place: str, lines: list[spreadsheets.Line], columns: tuple[str, ...])
     return None
 
 
-def _plain(cell: object) -> str:
-    return re.sub(r"[^a-z]", "", str(cell).lower()) if cell is not None else ""
+def _places(column: str, cells: tuple[object, ...]) -> list[int]:
+    """Where a column's name stands, whatever its spaces and capitals; digits count if the name itself has one."""
+    apart = r"[^a-z0-9]" if re.search(r"\d", column) else r"[^a-z]"
+    names = [re.sub(apart, "", str(cell).lower()) if cell is not None else "" for cell in cells]
+    return [index for index, name in enumerate(names) if name == re.sub(apart, "", column.lower())]

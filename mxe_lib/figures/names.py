@@ -38,6 +38,7 @@ DATABASES = {
     "casme2": "CASME II",
     "samm": "SAMM",
     "smic": "SMIC",
+    "casme": "CASME",
     "composite": "all",
     "pooled": "all",
 }

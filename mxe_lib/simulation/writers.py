@@ -69,10 +69,10 @@ def write_casme2(
         raise MxeError(f"year {year}: the codings are of 2014 and 2019")
     clips, folder = list(database.clips() if clips is None else clips), Path(folder)
     name, prefix = ("Cropped", "reg_img") if cropped else ("CASME2_RAW_selected", "img")
-    with _package(folder, name) as package:
+    with new_package(folder, name) as package:
         tree = package / name if nested and not cropped else package
         for clip in clips:
-            _write_frames(tree / clip.subject / clip.name, database, clip, lambda n: f"{prefix}{n}.jpg")
+            write_frames(tree / clip.subject / clip.name, database, clip, lambda n: f"{prefix}{n}.jpg")
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Sheet1"
@@ -87,9 +87,9 @@ def write_casme2(
         if clip.id in _SADNESS_IN_2014:
             emotion = "surprise" if year == 2019 else "sadness"
         numbers = [clip.onset, apex, clip.offset]
-        row = [clip.subject.removeprefix("sub"), clip.name, None, *numbers, None, _units(clip), emotion]
+        row = [clip.subject.removeprefix("sub"), clip.name, None, *numbers, None, units_cell(clip), emotion]
         sheet.append(row + ([_OBJECTIVE_CLASS.get(emotion, 7)] if year == 2019 else []))
-    return _save(book, folder / f"CASME2-coding-{20140508 if year == 2014 else 20190701}.xlsx")
+    return save_book(book, folder / f"CASME2-coding-{20140508 if year == 2014 else 20190701}.xlsx")
 
 
 def write_samm(
@@ -118,10 +118,10 @@ def write_samm(
         MxeError: if the package is there already.
     """
     clips, folder = list(database.clips() if clips is None else clips), Path(folder)
-    with _package(folder, "SAMM_CROP" if cropped else "SAMM") as package:
+    with new_package(folder, "SAMM_CROP" if cropped else "SAMM") as package:
         for clip in clips:
             name = f"{clip.subject}_{{:05d}}.{extension}".format
-            _write_frames(package / clip.subject / clip.name, database, clip, name)
+            write_frames(package / clip.subject / clip.name, database, clip, name)
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "MICRO_ONLY"
@@ -133,12 +133,12 @@ def write_samm(
     for number, clip in enumerate(clips, start=15):
         true, typo = _SAMM_TYPOS.get(clip.id, (clip.apex, clip.apex))
         apex = typo if clip.apex == true else clip.apex
-        units = "12+15 " if clip.action_units == ("12", "15") else _units(clip)
+        units = "12+15 " if clip.action_units == ("12", "15") else units_cell(clip)
         frames = [clip.onset, apex, clip.offset]
         coding = [units, clip.emotion.capitalize(), _OBJECTIVE_CLASS.get(clip.emotion, 7), None]
         duration = f"=SUM(F{number}-D{number})+1"
         sheet.append([clip.subject, clip.name, int(clip.name.split("_")[1]), *frames, duration, "Micro - 1/2", *coding])
-    return _save(book, folder / "SAMM_Micro_FACS_Codes_v2.xlsx")
+    return save_book(book, folder / "SAMM_Micro_FACS_Codes_v2.xlsx")
 
 
 def write_smic(
@@ -162,7 +162,7 @@ def write_smic(
     """
     clips, folder = list(database.clips() if clips is None else clips), Path(folder)
     name, prefix = ("SMIC_all_cropped", "reg_image") if cropped else ("SMIC_all_raw", "image")
-    with _package(folder, name) as package:
+    with new_package(folder, name) as package:
         for clip in clips:
             subject = package / "HS" / clip.subject
             (subject / "non_micro").mkdir(parents=True, exist_ok=True)
@@ -171,17 +171,17 @@ def write_smic(
                 middle, missing = len(numbers) // 2, _SMIC_MISSING.get(clip.name, 0)
                 numbers = [] if clip.id == _SMIC_EMPTY else numbers[:middle] + numbers[middle + missing :]
             place = subject / "micro" / clip.emotion / clip.name
-            _write_frames(place, database, clip, f"{prefix}{{:06d}}.bmp".format, numbers)
+            write_frames(place, database, clip, f"{prefix}{{:06d}}.bmp".format, numbers)
     return folder / name / "HS"
 
 
-def _units(clip: Clip) -> int | str | None:
+def units_cell(clip: Clip) -> int | str | None:
     """Action units as the workbooks hold them: a lone number as a number, else text."""
     text = "+".join(clip.action_units)
     return int(text) if text.isdecimal() else text or None
 
 
-def _write_frames(
+def write_frames(
     place: Path,
     database: Database,
     clip: Clip,
@@ -198,7 +198,7 @@ def _write_frames(
 
 
 @contextmanager
-def _package(folder: Path, name: str) -> Iterator[Path]:
+def new_package(folder: Path, name: str) -> Iterator[Path]:
     """A folder to fill that appears under its name only when it is whole."""
     partial = folder / f"{name}.partial"
     if (folder / name).exists():
@@ -219,7 +219,7 @@ def _package(folder: Path, name: str) -> Iterator[Path]:
             (folder / MARKER).unlink()  # it failed: leave nothing that looks like a database
 
 
-def _save(book: openpyxl.Workbook, path: Path) -> Path:
+def save_book(book: openpyxl.Workbook, path: Path) -> Path:
     with store.whole(path) as partial:
         book.save(partial)
     return path

@@ -1,0 +1,200 @@
+"""Databases beside CASME II, SAMM and SMIC: twins in the official layouts, and what goes wrong."""
+
+import numpy as np
+import openpyxl
+import pytest
+from on_disk import write_book, write_images
+
+from mxe_lib.__main__ import main
+from mxe_lib.clips import Clip
+from mxe_lib.databases import Casme
+from mxe_lib.databases.composite import composite, composite_class
+from mxe_lib.databases.registry import DATABASES
+from mxe_lib.databases.sources import open_database
+from mxe_lib.errors import MxeError
+from mxe_lib.simulation import clip_writers, writers
+from mxe_lib.simulation.borrowed import BORROWED, BorrowedDatabase
+
+WRITE = {"casme": clip_writers.write_casme}
+SOME = {"casme": (0, 1, 95)}
+
+
+def check(root, capsys):
+    status = main(["check", str(root)])
+    return status, capsys.readouterr().out
+
+
+def edit(path, cell, value, sheet=None):
+    """Put a value into one cell of a workbook."""
+    book = openpyxl.load_workbook(path)
+    (book[sheet] if sheet else book.active)[cell] = value
+    book.save(path)
+
+
+@pytest.fixture
+def workbook_only(monkeypatch):
+    """Whole twins without their frames."""
+    monkeypatch.setattr(writers, "write_frames", lambda place, *_: place.mkdir(parents=True, exist_ok=True))
+
+
+@pytest.fixture(scope="module")
+def twins():
+    return {name: BorrowedDatabase(name, size=(64, 80)) for name in BORROWED}
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_a_twin_comes_back_to_the_bit(tmp_path, twins, name):
+    """All of it from PNG; from JPEG, as the official packages have it, but for what JPEG loses."""
+    twin = twins[name]
+    shortest = sorted(twin.clips(), key=lambda clip: clip.length)[:3]
+    for folder, extension in ((tmp_path / "png", "png"), (tmp_path / "jpg", "jpg")):
+        WRITE[name](folder / name, twin, shortest, extension=extension)
+        read = open_database(name, folder)
+        assert read.clips() == sorted(shortest, key=twin.clips().index) and read.repairs() == []
+        for clip in shortest:
+            frames, back = twin.frames(clip), read.frames(clip)
+            assert frames.shape == back.shape and len(back) == clip.length + 1
+            assert np.abs(frames.astype(int) - back).mean() <= (0 if extension == "png" else 3)
+    assert len({read.fingerprint(clip, clip.frame_numbers()) for clip in shortest}) == 3
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_the_whole_twin_by_its_workbook(tmp_path, workbook_only, twins, name):
+    WRITE[name](tmp_path / name, twins[name])
+    read = open_database(name, tmp_path)
+    assert read.clips() == twins[name].clips() and read.origin == "simulated"
+    emotions = [clip.emotion for clip in read.clips()]
+    assert {word: emotions.count(word) for word in set(emotions)} == dict(BORROWED[name].emotions)
+    spec = DATABASES[name]
+    assert spec.fps in {clip.fps for clip in read.clips()} and spec.marks_apex and spec.twin is None
+    assert len(read.clips()) in (spec.printed, (spec.whole or [None])[0])
+    assert composite(read.clips()) == [], "the composite of MEGC 2019 is of three databases"
+    assert {composite_class(clip) for clip in read.clips()} == {"negative", "positive", "surprise", None}
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_check_on_a_written_twin(tmp_path, capsys, twins, name):
+    clips = sorted(twins[name].clips(), key=lambda clip: clip.length)[:2]
+    WRITE[name](tmp_path / name, twins[name], clips)
+    status, out = check(tmp_path, capsys)
+    assert f"{name}: found, simulated, 2 clips of" in out and "every listed frame is there" in out
+    assert (status == 0) == (DATABASES[name].whole is None) and out.count("problem:") == status
+    image = next(path for path in sorted((tmp_path / name).rglob("*.jpg")))
+    image.unlink()
+    status, out = check(tmp_path, capsys)
+    assert status == 1 and "lacks 1 of" in out and f"frames, first {image.name}" in out
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_what_is_damaged_is_one_line(tmp_path, capsys, workbook_only, twins, name):
+    path = WRITE[name](tmp_path / name, twins[name], twins[name].clips()[:5])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    one_problem(tmp_path, name, capsys, f"{name}/{path.name}: cannot be opened as a workbook")
+    empty = openpyxl.Workbook()
+    empty.save(path)
+    one_problem(tmp_path, name, capsys, f"{name}/ holds no")
+    path.unlink()
+    one_problem(tmp_path, name, capsys, f"{name}/ holds no")
+
+
+def one_problem(root, name, capsys, message):
+    with pytest.raises(MxeError) as error:
+        open_database(name, root)
+    assert message in str(error.value) and "\n" not in str(error.value)
+    status, out = check(root, capsys)
+    lines = [line for line in out.splitlines() if "problem: " in line]
+    assert status == 1 and len(lines) == 1 and message in lines[0]
+
+
+# ---- CASME
+
+CASME_HEADER = ["Subject", "Filename", None, "OnsetF", "ApexF1", "ApexF2", "OffsetF", None, "AUs", "Emotion"]
+CASME_ROW = [1, "EP01_5", None, 8, 10, None, 11, None, "4+7", "tense"]
+
+
+@pytest.mark.parametrize(
+    ("tree", "stem"),
+    [
+        ("CASME_raw_selected", "EP01_5-{}.jpg"),
+        ("CASME_raw_selected/CASME_raw_selected", "EP01_5-{:03d}.jpg"),
+        ("CASME_raw_selected", "img{}.png"),
+        ("Cropped", "reg_EP01_5-{}.jpg"),
+        ("", "EP01_5-{:03d}.bmp"),
+    ],
+)
+def test_casme_layouts(tmp_path, tree, stem):
+    """Padding, extension and nesting of the images are not established: all are read by the number."""
+    write_book(tmp_path / "casme/anything.xlsx", CASME_ROW, header=CASME_HEADER)
+    write_images(tmp_path / "casme" / tree / "sub01/EP01_5", [stem.format(n) for n in (8, 9, 10, 11)])
+    database = Casme(tmp_path / "casme")
+    assert database.clips() == [Clip("casme", "sub01", "EP01_5", 60, 8, 10, 11, "tense", ("4", "7"))]
+    assert database.frames(database.clips()[0]).shape == (4, 6, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        (0, "xx", "row 2, column Subject: 'xx' is not a subject number"),
+        (3, None, "row 2, column OnsetF: the cell is empty"),
+        (3, "8-9", "row 2, column OnsetF: '8-9' is not a frame number"),
+        (4, "/", "row 2, column ApexF1: '/' is not a frame number"),
+        (6, 7, "row 2, column OnsetF: onset 8 lies after offset 7"),
+        (6, True, "row 2, column OffsetF: the cell holds TRUE or FALSE"),
+        (9, "tens", "row 2, column Emotion: unknown emotion 'tens'"),
+        (9, None, "row 2, column Emotion: the cell is empty"),
+    ],
+)
+def test_casme_faulty_cells(tmp_path, capsys, column, value, message):
+    row = [value if index == column else cell for index, cell in enumerate(CASME_ROW)]
+    write_book(tmp_path / "casme/casme.xlsx", row, header=CASME_HEADER)
+    one_problem(tmp_path, "casme", capsys, message)
+
+
+@pytest.mark.parametrize("column", ["Subject", "Filename", "OnsetF", "ApexF1", "OffsetF", "AUs", "Emotion"])
+def test_casme_missing_columns(tmp_path, capsys, column):
+    header = ["x" if name == column else name for name in CASME_HEADER]
+    write_book(tmp_path / "casme/casme.xlsx", CASME_ROW, header=header)
+    one_problem(tmp_path, "casme", capsys, f"row 1: column {column} is missing")
+
+
+def test_casme_two_workbooks(tmp_path, capsys):
+    for name, row in (("a.xlsx", CASME_ROW), ("b.xlsx", [*CASME_ROW[:9], "fear"])):
+        write_book(tmp_path / "casme" / name, row, header=CASME_HEADER)
+    one_problem(tmp_path, "casme", capsys, "casme/a.xlsx and casme/b.xlsx both fit, and 1 clip differs")
+
+
+def casme_rows(listed, last=60):
+    """A workbook's rows with ``listed`` at row 56, by the workbook's count; subjects may be text or number."""
+    rows = [[1, f"EP01_{n}", None, 1, 2, None, 3, None, None, "tense"] for n in range(2, last + 1)]
+    rows[54] = [2, "EP09_1", None, *listed, None, "4", "disgust"]
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("listed", "images", "expected", "repairs"),
+    [
+        ((20, 25, None, 90), range(20, 41), (20, 25, 40), [("OffsetF", "90", "40")]),  # the printed do not fit
+        ((20, 50, None, 90), range(20, 41), (20, None, 40), [("ApexF1", "50", "none"), ("OffsetF", "90", "40")]),
+        ((20, 25, None, 14), (), (20, 25, 40), [("OffsetF", "14", "40")]),  # a contradiction, images or not
+        ((20, 25, None, 30), (), (20, 25, 30), []),  # nothing to say against it
+        ((20, 25, None, 30), range(20, 31), (20, 25, 30), []),
+        ((20, 25, None, 90), range(20, 31), (20, 25, 90), []),  # the correction does not fit either
+    ],
+)
+def test_casme_a_listed_row_is_corrected_only_where_it_must_be(tmp_path, listed, images, expected, repairs):
+    write_book(tmp_path / "casme/casme.xlsx", *casme_rows(listed), header=CASME_HEADER)
+    if images:
+        write_images(tmp_path / "casme/CASME_raw_selected/sub02/EP09_1", [f"EP09_1-{n}.jpg" for n in images])
+    database = Casme(tmp_path / "casme")
+    (clip,) = [clip for clip in database.clips() if clip.subject == "sub02"]
+    assert (clip.onset, clip.apex, clip.offset) == expected
+    found = {(repair.field, repair.found, repair.used) for repair in database.repairs()}
+    assert found == set(repairs) and all(repair.clip == clip.id for repair in database.repairs())
+
+
+def test_casme_any_other_row_that_contradicts_itself_is_an_error(tmp_path, capsys):
+    rows = casme_rows((20, 25, None, 40))
+    rows[53][3:7] = [20, 25, None, 14]
+    write_book(tmp_path / "casme/casme.xlsx", *rows, header=CASME_HEADER)
+    one_problem(tmp_path, "casme", capsys, "row 55, column OnsetF: onset 20 lies after offset 14")
