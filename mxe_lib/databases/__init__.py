@@ -13,6 +13,7 @@ from mxe_lib.databases.casme import Casme
 from mxe_lib.databases.casme2 import Casme2
 from mxe_lib.databases.flowmaps import FlowMaps
 from mxe_lib.databases.samm import Samm
+from mxe_lib.databases.samm_long import SammLongVideos
 from mxe_lib.databases.smic import Smic
 
-__all__ = ["Casme", "Casme2", "FlowMaps", "Samm", "Smic"]
+__all__ = ["Casme", "Casme2", "FlowMaps", "Samm", "SammLongVideos", "Smic"]

@@ -74,6 +74,8 @@ def _database(name: str, spec: DatabaseSpec, root: Path, deep: bool) -> int:
             print(f"  {what}: {one_line(place.relative_to(folder).as_posix(), 500)}")
     for note in getattr(database, "notes", ()):
         print(f"  note: {note}")
+    if hasattr(database, "described"):
+        print(f"  {database.described()}")
     if emotions := Counter(clip.emotion for clip in clips if clip.emotion):
         print("  clips by emotion: " + ", ".join(f"{word} {n}" for word, n in emotions.most_common()))
     repairs = database.repairs()

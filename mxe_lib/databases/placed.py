@@ -1,0 +1,82 @@
+"""Image folders that are found by their names, at any nesting: where a package's outer layout is not established."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from mxe_lib.databases import images, paths
+from mxe_lib.errors import MxeError
+
+DEPTH = 8  # folders below the database's own
+
+
+class Folders:
+    """All folders below a database's own, by the ends of their paths, in small letters.
+
+    Args:
+        root: the database's folder.
+        cropped: True or False to demand the cropped or the raw images; None = raw ones, or cropped ones.
+        apart: words in a folder's path, in small letters, of what is not looked at, such as ``depth``.
+
+    Raises:
+        MxeError: if a folder cannot be read.
+    """
+
+    def __init__(self, root: Path, cropped: bool | None = None, apart: Sequence[str] = ()) -> None:
+        self.root, self.cropped, self.apart = root, cropped, apart
+        self._found: dict[tuple[str, ...], list[Path]] = {}
+        self._walk(root, (os.path.realpath(root),))
+
+    def names(self, depth: int = 1) -> list[tuple[str, ...]]:
+        """The last ``depth`` parts of all folders' paths, in small letters, sorted."""
+        return sorted(parts for parts in self._found if len(parts) == depth)
+
+    def find(self, *ends: tuple[str, ...]) -> Path | None:
+        """The folder whose path ends in the first of these that there is; None where there is none.
+
+        Raises:
+            MxeError: if several do, and neither is the raw one of a raw and a cropped one.
+        """
+        for end in ends:
+            found = self._found.get(tuple(part.lower() for part in end), [])
+            kinds = {path: images.is_cropped(path, self.root) for path in found}
+            for wanted in (False, True) if self.cropped is None else (self.cropped,):
+                mine = [path for path in found if kinds[path] == wanted]
+                if len(mine) > 1:
+                    one, other = (paths.shown(path, self.root) for path in mine[:2])
+                    raise MxeError(
+                        f"{one} and {other} are both called so: move the one that is not of the package out of "
+                        f"{self.root.name}/"
+                    )
+                if mine:
+                    return mine[0]
+        return None
+
+    def _walk(self, place: Path, way: tuple[str, ...]) -> None:
+        try:
+            with os.scandir(place) as entries:
+                below = sorted(entry.name for entry in entries if entry.is_dir())
+        except OSError as error:
+            shown = paths.shown(place, self.root)
+            raise MxeError(f"{shown} cannot be read ({error.strerror}): mend its rights, or unpack it again") from None
+        for name in below:
+            path = place / name
+            # __MACOSX and dot folders repeat a package's names without its images.
+            if name.startswith((".", "__")) or any(word in name.lower() for word in self.apart):
+                continue
+            if (target := os.path.realpath(path)) in way:
+                continue
+            parts = tuple(part.lower() for part in path.relative_to(self.root).parts)
+            for length in range(1, min(3, len(parts)) + 1):
+                self._found.setdefault(parts[-length:], []).append(path)
+            if len(parts) < DEPTH:
+                self._walk(path, (*way, target))
+
+
+def common(places: Sequence[Path], root: Path) -> Path | None:
+    """The folder that holds all of these; None where there are none."""
+    if not places:
+        return None
+    above = [place.parent.relative_to(root).parts for place in places]
+    shared = next((n for n, parts in enumerate(zip(*above, strict=False)) if len(set(parts)) > 1), min(map(len, above)))
+    return root.joinpath(*above[0][:shared])

@@ -1,0 +1,79 @@
+"""Simulated long videos in the layouts of SAMM Long Videos and CAS(ME)².
+
+As ``writers``, whose functions these use: a package appears when it is whole, with ``SIMULATED.txt`` beside it. What is
+written is any cohort of long videos (``videos.VideoDatabase``); subjects and videos get names of the layout's kind.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+from PIL import Image
+
+from mxe_lib.simulation import writers
+from mxe_lib.videos import LongVideo, VideoDatabase
+
+AT_ONCE = 50  # frames that are held in memory
+
+_NOTES = {  # by row; the header follows on row 10
+    1: "SAMM Long Videos: macro- and micro-movements, FACS coded (layout of release 2, simulated content)",
+    3: "Frame numbers are those of the long video.",
+    9: "Micro - 1/2: a micro-movement lasts half a second at most; longer ones are macro-movements.",
+}
+
+
+def write_samm_long(
+    folder: str | Path,
+    database: VideoDatabase,
+    videos: Sequence[LongVideo] | None = None,
+    *,
+    release: int = 2,
+    extension: str = "jpg",
+) -> Path:
+    """Write videos as SAMM Long Videos: workbook and ``SAMM_longvideos/006_1/006_1_0001.jpg``.
+
+    The workbook has notes in rows 1-9 and the header on row 10, subjects as numbers, and ``Duration`` as a formula
+    without a stored value; it has no emotions.
+
+    Args:
+        folder: the database's folder, such as ``MXE_DATA/samm_long``; made if need be.
+        videos: which videos (default: all; rendering takes long).
+        release: in the workbook's name.
+        extension: ``jpg``, or ``png`` for images that come back to the bit.
+
+    Returns:
+        The workbook's path.
+
+    Raises:
+        MxeError: if the package is there already.
+    """
+    videos, folder = list(database.videos() if videos is None else videos), Path(folder)
+    with writers.new_package(folder, "SAMM_longvideos") as package:
+        for video in videos:
+            _write_video(package / video.name, database, video, lambda n, v=video: f"{v.name}_{n:04d}.{extension}")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "FACS_Movement_Only"
+    for number, note in _NOTES.items():
+        sheet.cell(number, 1, note)
+    frames = ["Onset", "Apex", "Offset", "Duration"]
+    sheet.append(["Subject", "Filename", "Inducement Code", *frames, "Type", "Action Units", "Notes"])
+    for video in videos:
+        for count, one in enumerate(video.intervals, start=1):
+            duration = f"=SUM(F{sheet.max_row + 1}-D{sheet.max_row + 1})+1"
+            kind = "Micro - 1/2" if one.kind == "micro" else "Macro"
+            names = [int(video.subject), f"{video.name}_{count}", int(video.name.split("_")[1])]
+            units = "+".join(one.action_units) or None
+            sheet.append([*names, one.onset, one.apex or 0, one.offset, duration, kind, units, None])
+    return writers.save_book(book, folder / f"SAMM_LongVideos_V{release}_Release.xlsx")
+
+
+def _write_video(place: Path, database: VideoDatabase, video: LongVideo, name: Callable[[int], str]) -> None:
+    place.mkdir(parents=True)
+    numbers = video.frame_numbers()
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
+        for number, frame in zip(some, database.frames(video, some), strict=True):
+            options = {"quality": 97, "subsampling": 0} if name(number).endswith("jpg") else {}
+            Image.fromarray(np.asarray(frame, np.uint8)).save(place / name(number), **options)

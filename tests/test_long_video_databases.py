@@ -1,0 +1,254 @@
+"""Importers of long videos: written in the official layouts and read back, and what goes wrong."""
+
+import zlib
+
+import numpy as np
+import openpyxl
+import pytest
+from on_disk import write_book, write_images
+
+from mxe_lib.__main__ import main
+from mxe_lib.databases import SammLongVideos
+from mxe_lib.databases.sources import open_database
+from mxe_lib.errors import MxeError
+from mxe_lib.simulation import video_writers
+from mxe_lib.videos import Interval, LongVideo
+
+WRITE = {"samm_long": video_writers.write_samm_long}
+NAMES = {"samm_long": (("006", "006_1"), ("006", "006_12"), ("007", "007_3"))}
+EMOTIONS = {"samm_long": ("", "")}
+
+
+class TinyVideos:
+    """Three videos of 45 to 120 frames, one without an expression, as small gradients."""
+
+    origin = "simulated"
+
+    def __init__(self, name, fps):
+        self.name, self.fps = name, fps
+
+    def videos(self):
+        one, two = EMOTIONS[self.name]
+        intervals = (
+            (Interval(11, 15, 30, "micro", one, ("4", "R7")), Interval(28, None, 60, "macro", two, ("12",))),
+            (),
+            (Interval(3, 3, 40, "macro", two),),
+        )
+        return [
+            LongVideo(self.name, subject, name, self.fps, 1, last, moves, "simulated")
+            for (subject, name), last, moves in zip(NAMES[self.name], (120, 45, 60), intervals, strict=True)
+        ]
+
+    def frames(self, video, numbers=None):
+        y, x = np.mgrid[:12, :10]
+        found = []
+        for number in video.frame_numbers() if numbers is None else numbers:
+            seed = np.random.default_rng([zlib.crc32(video.id.encode()), number])
+            level, dx, dy = seed.uniform(60, 120), *seed.uniform(-4, 4, 2)
+            found.append(np.clip(level + dx * x + dy * y, 0, 255).astype(np.uint8))
+        return np.stack(found)
+
+
+FPS = {"samm_long": 200}
+
+
+@pytest.fixture(params=WRITE)
+def name(request):
+    return request.param
+
+
+def one_problem(root, name, capsys, message):
+    with pytest.raises(MxeError) as error:
+        open_database(name, root)
+    assert message in str(error.value) and "\n" not in str(error.value)
+    assert main(["check", str(root)]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if "problem: " in line]
+    assert len(lines) == 1 and message in lines[0]
+
+
+def test_videos_come_back_to_the_bit(tmp_path, name):
+    tiny = TinyVideos(name, FPS[name])
+    WRITE[name](tmp_path / name, tiny, extension="png")
+    read = open_database(name, tmp_path)
+    assert read.videos() == tiny.videos() and read.origin == "simulated"
+    dropped = [(repair.found, repair.used) for repair in read.repairs()]
+    assert dropped == [("0", "none")], "an apex that nobody coded is written as 0"
+    for video in read.videos():
+        np.testing.assert_array_equal(
+            read.frames(video, video.frame_numbers(7)), tiny.frames(video, video.frame_numbers(7))
+        )
+    clips = read.clips()
+    assert [clip.kind for clip in clips] == ["micro", "macro", "macro"]
+    assert [clip.interval for clip in clips] == [i for video in tiny.videos() for i in video.intervals]
+    for clip in clips:
+        video = next(video for video in tiny.videos() if (video.subject, video.name) == (clip.subject, clip.video))
+        np.testing.assert_array_equal(read.frames(clip), tiny.frames(video, clip.frame_numbers()))
+    assert read.fingerprint(video, [1, 2]) != read.fingerprint(video, [2, 3])
+
+
+def test_official_images_are_jpeg(tmp_path, name):
+    tiny = TinyVideos(name, FPS[name])
+    WRITE[name](tmp_path / name, tiny)
+    read = open_database(name, tmp_path)
+    for video in read.videos():
+        assert np.abs(read.frames(video).astype(int) - tiny.frames(video)).max() <= 8
+
+
+def test_check_tells_videos_and_kinds(tmp_path, capsys, name):
+    WRITE[name](tmp_path / name, TinyVideos(name, FPS[name]))
+    assert main(["check", str(tmp_path)]) == 1  # three movements are not the whole package
+    out = capsys.readouterr().out
+    assert "3 videos, " in out and "1 without an interval; 1 micro- and 2 macro-expressions" in out
+    assert "every listed frame is there" in out and out.count("problem:") == 1
+    first = next(path.parent for path in sorted((tmp_path / name).rglob("*.jpg")))
+    for path in first.iterdir():
+        if int(path.stem.replace("img", "").split("_")[-1]) in (22, 100):
+            path.unlink()
+    assert main(["check", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert "lacks 1 of 20 frames, first" in out and "lacks 2 frames inside, first 22" in out
+
+
+def test_no_images_and_no_workbook(tmp_path, capsys, name):
+    path = WRITE[name](tmp_path / name, TinyVideos(name, FPS[name]))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    one_problem(tmp_path, name, capsys, f"{name}/{path.name}: cannot be opened as a workbook")
+    path.unlink()
+    one_problem(tmp_path, name, capsys, f"{name}/ holds no")
+    openpyxl.Workbook().save(path)
+    one_problem(tmp_path, name, capsys, f"{name}/ holds no")
+
+
+# ---- SAMM Long Videos
+
+HEADER = [
+    "Subject",
+    "Filename",
+    "Inducement Code",
+    "Onset",
+    "Apex",
+    "Offset",
+    "Duration",
+    "Type",
+    "Action Units",
+    "Notes",
+]
+ROW = [6, "006_1_1", 1, 3, 5, 8, None, "Micro - 1/2", "4", None]
+
+
+@pytest.mark.parametrize(
+    ("tree", "stem"),
+    [
+        ("SAMM_longvideos/006_1", "006_1_{:04d}.jpg"),
+        ("SAMM_longvideos/SAMM_longvideos/006_1", "006_1_{:05d}.jpg"),
+        ("006_1", "006_1_{}.png"),
+        ("SAMM_longvideos/006/006_1", "{:04d}.bmp"),
+        ("SAMM_longvideos_crop/006_1", "006_1_{:04d}.jpg"),
+    ],
+)
+def test_samm_long_layouts(tmp_path, tree, stem):
+    write_book(tmp_path / "samm_long/SAMM_LongVideos_V2_Release.xlsx", ROW, header=HEADER)
+    write_images(tmp_path / "samm_long" / tree, [stem.format(n) for n in range(1, 11)])
+    database = SammLongVideos(tmp_path / "samm_long")
+    (video,) = database.videos()
+    assert video == LongVideo("samm_long", "006", "006_1", 200, 1, 10, (Interval(3, 5, 8, "micro", "", ("4",)),))
+    assert database.frames(video, [3, 10]).shape == (2, 6, 8, 3)
+
+
+def test_samm_long_raw_images_go_before_cropped_ones_and_two_alike_are_refused(tmp_path, capsys):
+    folder = tmp_path / "samm_long"
+    write_book(folder / "book.xlsx", ROW, header=HEADER)
+    for tree in ("SAMM_longvideos", "SAMM_longvideos_crop"):
+        write_images(folder / tree / "006_1", [f"006_1_{n:04d}.jpg" for n in range(1, 11)])
+    assert SammLongVideos(folder).tree.name == "SAMM_longvideos"
+    assert SammLongVideos(folder, cropped=True).tree.name == "SAMM_longvideos_crop"
+    write_images(folder / "mine/006_1", ["006_1_0001.jpg"])
+    one_problem(tmp_path, "samm_long", capsys, "006_1 and samm_long/mine/006_1 are both called so")
+
+
+def test_samm_long_the_newest_release_is_read(tmp_path):
+    folder = tmp_path / "samm_long"
+    write_book(folder / "SAMM_LongVideos_V1_Release.xlsx", ROW, header=HEADER)
+    write_book(folder / "SAMM_LongVideos_V3_Release.xlsx", [*ROW[:5], 9, *ROW[6:]], header=HEADER)
+    database = SammLongVideos(folder)
+    assert [clip.offset for clip in database.clips()] == [9] and len(database.notes) == 1
+    with pytest.raises(MxeError, match="samm_long/ holds no image folder"):
+        database.videos()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        (0, "A", "row 2, column Subject: 'A' is not a subject number"),
+        (0, 7, "row 2, column Filename: '006_1_1' is not a movement of subject 007"),
+        (1, "6_1", "row 2, column Filename: '6_1' is not a movement of subject 006"),
+        (3, 9, "row 2, column Onset: onset 9 lies after offset 8"),
+        (3, "3?", "row 2, column Onset: '3?' is not a frame number"),
+        (5, None, "row 2, column Offset: the cell is empty"),
+        (5, 50000, "row 2, column Offset: offset 50000 lies 49997 frames after the onset"),
+        (7, "Mikro", "row 2, column Type: unknown type 'Mikro'"),
+        (7, None, "row 2, column Type: the cell is empty"),
+    ],
+)
+def test_samm_long_faulty_cells(tmp_path, capsys, column, value, message):
+    row = [value if index == column else cell for index, cell in enumerate(ROW)]
+    write_book(tmp_path / "samm_long/book.xlsx", row, header=HEADER)
+    one_problem(tmp_path, "samm_long", capsys, message)
+
+
+@pytest.mark.parametrize("column", ["Subject", "Filename", "Onset", "Apex", "Offset", "Type", "Action Units"])
+def test_samm_long_missing_columns(tmp_path, capsys, column):
+    header = ["x" if name == column else name for name in HEADER]
+    write_book(tmp_path / "samm_long/book.xlsx", ROW, header=header)
+    one_problem(tmp_path, "samm_long", capsys, f"row 1: column {column} is missing")
+
+
+def test_samm_long_zeros_and_stray_apexes_are_told(tmp_path, capsys):
+    rows = [
+        [6, "006_1_1", 1, 0, 5, 8, None, "Macro", "4", None],
+        [6, "006_1_2", 1, 3, 5, 0, None, "Macro", "4", None],
+        [6, "006_1_3", 1, 3, 11, 8, None, "Macro", "4", None],
+        [6, "006_1_3", 1, 4, 5.0, 8, None, "micro", "4", None],  # a name twice
+    ]
+    write_book(tmp_path / "samm_long/book.xlsx", *rows, header=HEADER)
+    database = SammLongVideos(tmp_path / "samm_long")
+    assert [(c.name, c.onset, c.apex, c.offset) for c in database.clips()] == [
+        ("006_1_1", 5, 5, 8),
+        ("006_1_2", 3, 5, 5),
+        ("006_1_3_3", 3, None, 8),
+        ("006_1_3_4", 4, 5, 8),
+    ]
+    told = [(repair.field, repair.found, repair.used) for repair in database.repairs()]
+    assert told == [("Onset", "0", "5"), ("Offset", "0", "5"), ("Apex", "11", "none")]
+    write_book(tmp_path / "samm_long/book.xlsx", rows[0], rows[0], header=HEADER)
+    one_problem(
+        tmp_path, "samm_long", capsys, "row 3, column Filename: samm_long/006/006_1_1_5 stands on row 2 already"
+    )
+    write_book(tmp_path / "samm_long/book.xlsx", [6, "006_1_1", 1, 0, 0, 8, None, "Macro"], header=HEADER)
+    one_problem(tmp_path, "samm_long", capsys, "row 2, column Apex: apex and an end of the interval are 0")
+
+
+def test_samm_long_what_is_known_to_leave_its_video_is_cut_there(tmp_path, capsys):
+    rows = [
+        [20, "020_6_5", 6, 3532, 4000, 5476, None, "Macro", "4", None],
+        [36, "036_7_4", 7, 5873, 8250, 8298, None, "Macro", "4", None],
+        [12, "012_4_1", 4, 9000, 9010, 9050, None, "Macro", "4", None],
+    ]
+    write_book(tmp_path / "samm_long/book.xlsx", *rows, header=HEADER)
+    assert [clip.offset for clip in SammLongVideos(tmp_path / "samm_long").clips()] == [9050, 5476, 8298]
+    for video, last in (("020_6", 5001), ("036_7", 8201), ("012_4", 20)):
+        numbers = range(max(1, last - 1500), last + 1)
+        write_images(tmp_path / "samm_long/SAMM_longvideos" / video, [f"{video}_{n:04d}.jpg" for n in numbers], (2, 2))
+    database = SammLongVideos(tmp_path / "samm_long")
+    assert [(c.name, c.apex, c.offset) for c in database.clips()] == [("020_6_5", 4000, 5001), ("036_7_4", None, 8201)]
+    assert {(r.clip[-7:], r.used) for r in database.repairs()} == {
+        ("012_4_1", "left out"),
+        ("020_6_5", "5001"),
+        ("036_7_4", "8201"),
+    }
+    assert [video.name for video in database.videos() if not video.intervals] == ["012_4"]
+    rows[0][5] = 5480  # another number is no known fault: its images count as missing
+    write_book(tmp_path / "samm_long/book.xlsx", *rows, header=HEADER)
+    assert main(["check", str(tmp_path)]) == 1
+    assert "samm_long/020/020_6_5 lacks 479 of 1949 frames" in capsys.readouterr().out
