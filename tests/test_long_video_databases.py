@@ -8,15 +8,19 @@ import pytest
 from on_disk import write_book, write_images
 
 from mxe_lib.__main__ import main
-from mxe_lib.databases import SammLongVideos
+from mxe_lib.databases import CasmeSq, SammLongVideos
+from mxe_lib.databases.composite import composite_class
 from mxe_lib.databases.sources import open_database
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import video_writers
 from mxe_lib.videos import Interval, LongVideo
 
-WRITE = {"samm_long": video_writers.write_samm_long}
-NAMES = {"samm_long": (("006", "006_1"), ("006", "006_12"), ("007", "007_3"))}
-EMOTIONS = {"samm_long": ("", "")}
+WRITE = {"samm_long": video_writers.write_samm_long, "casme_sq": video_writers.write_casme_sq}
+NAMES = {
+    "samm_long": (("006", "006_1"), ("006", "006_12"), ("007", "007_3")),
+    "casme_sq": (("s15", "15_0101"), ("s15", "15_0502"), ("s16", "16_0401")),
+}
+EMOTIONS = {"samm_long": ("", ""), "casme_sq": ("negative", "others")}
 
 
 class TinyVideos:
@@ -49,7 +53,7 @@ class TinyVideos:
         return np.stack(found)
 
 
-FPS = {"samm_long": 200}
+FPS = {"samm_long": 200, "casme_sq": 30}
 
 
 @pytest.fixture(params=WRITE)
@@ -116,8 +120,8 @@ def test_no_images_and_no_workbook(tmp_path, capsys, name):
     one_problem(tmp_path, name, capsys, f"{name}/{path.name}: cannot be opened as a workbook")
     path.unlink()
     one_problem(tmp_path, name, capsys, f"{name}/ holds no")
-    openpyxl.Workbook().save(path)
-    one_problem(tmp_path, name, capsys, f"{name}/ holds no")
+    openpyxl.Workbook().save(path)  # an empty sheet
+    one_problem(tmp_path, name, capsys, {"samm_long": "samm_long/ holds no", "casme_sq": ": no sheet has"}[name])
 
 
 # ---- SAMM Long Videos
@@ -252,3 +256,95 @@ def test_samm_long_what_is_known_to_leave_its_video_is_cut_there(tmp_path, capsy
     write_book(tmp_path / "samm_long/book.xlsx", *rows, header=HEADER)
     assert main(["check", str(tmp_path)]) == 1
     assert "samm_long/020/020_6_5 lacks 479 of 1949 frames" in capsys.readouterr().out
+
+
+# ---- CAS(ME)²
+
+SUBJECTS = [(None, "s15", 1), (None, "s16", 2)]
+VIDEOS = [("0101", "disgust1"), ("0502", "happy1")]
+CODE = [1, "disgust1_1", 3, 5, 8, "4+R7", "negative", "micro-expression", "disgust"]
+
+
+def write_three(path, *codes, subjects=SUBJECTS, videos=VIDEOS, order=(0, 1, 2)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    tables = (("codes", codes), ("rule1", subjects), ("rule2", videos))
+    for title, rows in (tables[index] for index in order):
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(list(row))
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("book", "tree", "stem", "how"),
+    [
+        ("CAS(ME)^2code_final.xlsx", "rawpic/s15/15_0101disgustingteeth", "img{:03d}.jpg", {}),
+        ("code_final.xlsx", "rawpic/rawpic/s15/15_0101disgustingteeth", "img{:04d}.jpg", {"order": (2, 0, 1)}),
+        ("any.xlsx", "CASME_sq/rawpic_crop/s15/15_0101", "img_{:05d}.png", {"videos": [(101, "disgust1")]}),
+        ("CAS(ME)2code_final.xlsx", "s15/15_0101 teeth", "{}.bmp", {"videos": [("code", "name"), *VIDEOS]}),
+    ],
+)
+def test_casme_sq_layouts(tmp_path, book, tree, stem, how):
+    folder = tmp_path / "casme_sq"
+    write_three(folder / book, CODE, [2, "happy1_1", 4.0, 0, "9", None, "Positive", "Macro-expression"], **how)
+    write_images(folder / tree, [stem.format(n) for n in range(1, 11)])
+    write_images(folder / "selectedpic/s15/disgust1_1", ["img3.jpg"])
+    if "videos" in how and len(how["videos"]) == 1:
+        write_three(folder / book, CODE, **how)
+    database = CasmeSq(folder)
+    video = database.videos()[0]
+    assert video == LongVideo(
+        "casme_sq", "s15", "15_0101", 30, 1, 10, (Interval(3, 5, 8, "micro", "negative", ("4", "R7")),)
+    )
+    assert database.frames(video, [3, 10]).shape == (2, 6, 8, 3)
+    classes = [composite_class(clip) for clip in database.clips()]
+    assert classes[0] == "negative" and classes[1:] in ([], ["positive"])
+
+
+def test_casme_sq_a_header_is_passed_over(tmp_path):
+    header = ["subject", "video", "onset", "apex", "offset", "au", "emotion", "type", "self"]
+    write_three(tmp_path / "casme_sq/book.xlsx", header, CODE)
+    assert len(CasmeSq(tmp_path / "casme_sq").clips()) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        (0, 3, "row 1, column subject (A): no sheet says which folder subject 3 has"),
+        (1, "fear1_1", "row 1, column video (B): no sheet says which code video fear1_1 has"),
+        (1, None, "row 1, column video (B): the cell is empty"),
+        (2, 9, "row 1, column onset (C): onset 9 lies after offset 8"),
+        (4, "8f", "row 1, column offset (E): '8f' is not a frame number"),
+        (6, "joy", "row 1, column emotion (G): unknown emotion 'joy': one of negative, positive, surprise, others"),
+        (7, "mini-expression", "row 1, column type (H): unknown type 'mini-expression'"),
+    ],
+)
+def test_casme_sq_faulty_cells(tmp_path, capsys, column, value, message):
+    row = [value if index == column else cell for index, cell in enumerate(CODE)]
+    write_three(tmp_path / "casme_sq/code_final.xlsx", row, [*CODE[:1], "happy1_3", *CODE[2:]])
+    one_problem(tmp_path, "casme_sq", capsys, message)
+
+
+def test_casme_sq_faulty_sheets(tmp_path, capsys):
+    path = tmp_path / "casme_sq/code_final.xlsx"
+    write_three(path, CODE, subjects=[])
+    one_problem(tmp_path, "casme_sq", capsys, "code_final.xlsx: no sheet gives the subjects (1, s15)")
+    write_three(path, CODE, videos=[("0101", "disgust1"), ("x", "happy1")])
+    one_problem(tmp_path, "casme_sq", capsys, "code_final.xlsx: no sheet gives the videos (0101, disgust1)")
+    write_three(path, CODE, videos=[*VIDEOS, ("0401", "disgust1")])
+    one_problem(tmp_path, "casme_sq", capsys, "sheet rule2, row 3: disgust1 stands there twice")
+    write_three(path, CODE[:7])
+    one_problem(tmp_path, "casme_sq", capsys, "no sheet has micro-expression or macro-expression in its eighth column")
+    write_three(path, CODE)
+    write_three(tmp_path / "casme_sq/CAS(ME)^2code_final(Updated).xlsx", [*CODE[:4], 9, *CODE[5:]])
+    one_problem(tmp_path, "casme_sq", capsys, "both fit, and 1 clip differs")
+
+
+def test_casme_sq_two_folders_of_one_video_are_refused(tmp_path, capsys):
+    write_three(tmp_path / "casme_sq/code_final.xlsx", CODE)
+    for name in ("15_0101a", "15_0101b"):
+        write_images(tmp_path / "casme_sq/rawpic/s15" / name, ["img001.jpg"])
+    one_problem(tmp_path, "casme_sq", capsys, "are both video 0101 of s15")

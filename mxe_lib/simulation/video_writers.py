@@ -69,6 +69,65 @@ def write_samm_long(
     return writers.save_book(book, folder / f"SAMM_LongVideos_V{release}_Release.xlsx")
 
 
+STIMULI = {
+    "0101": ("disgust1", "disgustingteeth"),
+    "0102": ("disgust2", "eatingworms"),
+    "0401": ("anger1", "girlcrashing"),
+    "0402": ("anger2", "beatingpregnantwoman"),
+    "0502": ("happy1", "funnyerrors"),
+    "0503": ("happy2", "unnyfarting"),
+    "0505": ("happy3", "funnyinnovations"),
+    "0507": ("happy4", "climbingthewall"),
+    "0508": ("happy5", "funnydunkey"),
+}
+"""What was shown, by its code: the name in the workbook, and what the folders add to the code."""
+
+
+def write_casme_sq(
+    folder: str | Path,
+    database: VideoDatabase,
+    videos: Sequence[LongVideo] | None = None,
+    *,
+    extension: str = "jpg",
+) -> Path:
+    """Write videos as CAS(ME)²: workbook and ``rawpic/s15/15_0101disgustingteeth/img001.jpg``.
+
+    The workbook has no header and three sheets: codes, subjects, videos; an apex that nobody coded is 0.
+
+    Args:
+        folder: the database's folder, such as ``MXE_DATA/casme_sq``; made if need be.
+        videos: which videos (default: all), called as ``15_0101`` of subject ``s15``, with a code of ``STIMULI``.
+        extension: ``jpg``, or ``png`` for images that come back to the bit.
+
+    Returns:
+        The workbook's path.
+
+    Raises:
+        MxeError: if the package is there already.
+    """
+    videos, folder = list(database.videos() if videos is None else videos), Path(folder)
+    with writers.new_package(folder, "rawpic") as package:
+        for video in videos:
+            place = package / video.subject / f"{video.name}{STIMULI[video.name[-4:]][1]}"
+            _write_video(place, database, video, lambda n: f"img{n:03d}.{extension}")
+    book = openpyxl.Workbook()
+    codes = book.active
+    codes.title = "CASFEcode_final"
+    subjects = list(dict.fromkeys(video.subject for video in videos))
+    for video in videos:
+        for count, one in enumerate(video.intervals, start=1):
+            names = [subjects.index(video.subject) + 1, f"{STIMULI[video.name[-4:]][0]}_{count}"]
+            frames, units = [one.onset, one.apex or 0, one.offset], "+".join(one.action_units) or None
+            codes.append([*names, *frames, units, one.emotion, f"{one.kind}-expression", None])
+    sheet = book.create_sheet("naming rule1")
+    for number, subject in enumerate(subjects, start=1):
+        sheet.append([None, subject, number])
+    sheet = book.create_sheet("naming rule2")
+    for code, (name, _) in STIMULI.items():
+        sheet.append([code, name])
+    return writers.save_book(book, folder / "CAS(ME)^2code_final.xlsx")
+
+
 def _write_video(place: Path, database: VideoDatabase, video: LongVideo, name: Callable[[int], str]) -> None:
     place.mkdir(parents=True)
     numbers = video.frame_numbers()
