@@ -11,10 +11,11 @@ database by name, ``subset`` takes a representative part, ``check`` says what a 
 
 from mxe_lib.databases.casme import Casme
 from mxe_lib.databases.casme2 import Casme2
+from mxe_lib.databases.casme3a import Casme3A
 from mxe_lib.databases.casme_sq import CasmeSq
 from mxe_lib.databases.flowmaps import FlowMaps
 from mxe_lib.databases.samm import Samm
 from mxe_lib.databases.samm_long import SammLongVideos
 from mxe_lib.databases.smic import Smic
 
-__all__ = ["Casme", "Casme2", "CasmeSq", "FlowMaps", "Samm", "SammLongVideos", "Smic"]
+__all__ = ["Casme", "Casme2", "Casme3A", "CasmeSq", "FlowMaps", "Samm", "SammLongVideos", "Smic"]

@@ -49,7 +49,7 @@ class AnnotatedDatabase(images.ImageDatabase):
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
         super().__init__(folder)
         self._cropped = cropped
-        book, notes = workbook.read_book(self.folder, self.columns, self.official, self._read, self.is_subject)
+        book, notes = self._find_book()
         self.workbook, self._clips, self._repairs = book.path, list(book.clips), list(book.repairs)
         self.tree, passed_over = self._find_tree()
         self.notes = notes + passed_over + self._without_row()
@@ -62,7 +62,7 @@ class AnnotatedDatabase(images.ImageDatabase):
     @classmethod
     def subject_id(cls, text: str) -> str | None:
         """``sub01`` of ``01``, ``1`` or ``Sub01``: spreadsheet programs turn the text 01 into the number 1."""
-        digits = text.lower().removeprefix(cls.subjects.partition("{")[0])
+        digits = text.lower().removeprefix(cls.subjects.partition("{")[0].lower())
         return cls.subjects.format(int(digits)) if digits.isdecimal() and len(digits) < 5 else None
 
     @classmethod
@@ -96,6 +96,10 @@ class AnnotatedDatabase(images.ImageDatabase):
         files |= {n: files[used] for n, used in self._stand_ins.get(clip.id, {}).items() if used in files}
         numbers = clip.frame_numbers() if numbers is None else numbers
         return [files.get(n, folder / self.image_name(clip, n)) for n in numbers]
+
+    def _find_book(self) -> tuple[choice.Candidate, list[str]]:
+        """The workbook, read, and a line for each that is passed over."""
+        return workbook.read_book(self.folder, self.columns, self.official, self._read, self.is_subject)
 
     def _find_tree(self) -> tuple[Path | None, list[str]]:
         """The image tree, or None, and a line for each that is passed over."""

@@ -33,8 +33,8 @@ class CasmeSq(LongVideoDatabase):
     in the second. A first row of words is taken for a header and passed over.
 
     Images: ``rawpic/s15/15_0101disgustingteeth/img001.jpg``, the number padded to three digits or more; a video's
-    folder is found by subject and code at any nesting, and is called ``15_0101`` here. A folder that no row names is a video
-    without an expression. ``selectedpic`` and other folders of cut clips are passed over.
+    folder is found by subject and code at any nesting, and is called ``15_0101`` here. A folder that no row names is a
+    video without an expression. ``selectedpic`` and other folders of cut clips are passed over.
 
     Repairs: an onset or offset of 0 becomes the apex, as public code reads it; an apex of 0 or outside of its interval
     is dropped.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mxe_lib.clips import Database
-from mxe_lib.databases import casme
+from mxe_lib.databases import casme, casme3a
 from mxe_lib.databases.casme2 import Casme2
 from mxe_lib.databases.casme_sq import CasmeSq
 from mxe_lib.databases.samm import Samm
@@ -64,6 +64,7 @@ DATABASES = {
         DatabaseSpec("samm", Samm, 200, True, _SAMM, (), (92, 26, 15), (159, 29), _simulated),
         DatabaseSpec("smic", Smic, 100, False, {}, (), (70, 51, 43), (164, 16), _simulated),
         DatabaseSpec("casme", casme.Casme, 60, True, casme.CLASSES, printed=189),
+        DatabaseSpec("casme3a", casme3a.Casme3A, 30, True, casme3a.CLASSES, whole=(860, None)),
         DatabaseSpec("casme_sq", CasmeSq, 30, True, whole=(357, 22)),
         DatabaseSpec("samm_long", SammLongVideos, 200, True, whole=(502, None)),
     )

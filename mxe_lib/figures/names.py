@@ -39,6 +39,7 @@ DATABASES = {
     "samm": "SAMM",
     "smic": "SMIC",
     "casme": "CASME",
+    "casme3a": "CAS(ME)³ A",
     "casme_sq": "CAS(ME)²",
     "samm_long": "SAMM Long Videos",
     "composite": "all",

@@ -52,8 +52,17 @@ BORROWED = {
         "sub{:02d}".format,
         lambda subject, emotion, n: (f"EP{n // 6 + 1:02d}_{n % 6 + 1}", 8 + 5 * n),
     ),
+    "casme3a": Borrowing(
+        "casme2",
+        30,
+        {"disgust": 250, "surprise": 187, "others": 161, "fear": 86, "anger": 64, "sad": 57, "happy": 55},
+        {"disgust": ("disgust", "others"), "fear": ("fear", "others"), "anger": ("disgust", "others"),
+         "sad": ("sadness", "repression"), "happy": ("happiness",)},
+        "spNO.{}".format,
+        lambda subject, emotion, n: (f"{chr(97 + n % 13)}_{5 + 60 * (n // 13)}", 5 + 60 * (n // 13)),
+    ),
 }  # fmt: skip
-"""Counts of emotions: CASME as public works on it give them."""
+"""Counts of emotions: as public work on the database gives them (CASME, CAS(ME)³)."""
 
 
 class BorrowedDatabase:

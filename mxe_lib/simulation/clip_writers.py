@@ -55,5 +55,46 @@ def write_casme(
     return writers.save_book(book, folder / "CASME.xlsx")
 
 
+def write_casme3a(
+    folder: str | Path,
+    database: Database,
+    clips: Sequence[Clip] | None = None,
+    *,
+    videos: bool = False,
+    extension: str = "jpg",
+) -> Path:
+    """Write clips as CAS(ME)³ part A: workbook and ``Part_A_ME_clip/frame/spNo.1_a_355/355.jpg``.
+
+    The workbook says ``spNO``, the folders ``spNo``; ``Filename`` is a letter, of which a subject may have several
+    movements; action units stand between commas.
+
+    Args:
+        folder: the database's folder, such as ``MXE_DATA/casme3a``; made if need be.
+        clips: which clips (default: all; rendering all frames takes long).
+        videos: the other layout, ``ME_A/spNO.1/a/color/355.jpg``.
+        extension: ``jpg``, or ``png`` for images that come back to the bit.
+
+    Returns:
+        The workbook's path.
+
+    Raises:
+        MxeError: if the package is there already.
+    """
+    clips, folder = list(database.clips() if clips is None else clips), Path(folder)
+    with writers.new_package(folder, "ME_A" if videos else "Part_A_ME_clip") as package:
+        for clip in clips:
+            cut = f"{clip.subject.replace('NO', 'No')}_{clip.name}"
+            place = package / clip.subject / clip.name[0] / "color" if videos else package / "frame" / cut
+            writers.write_frames(place, database, clip, _namer("", 1, extension))
+    book = openpyxl.Workbook()
+    book.active.title = "label"
+    book.active.append(["Subject", "Filename", "Onset", "Apex", "Offset", "AU", "Objective class", "emotion"])
+    for clip in clips:
+        units = ",".join(clip.action_units) or None
+        frames = [clip.onset, clip.apex, clip.offset]
+        book.active.append([clip.subject, clip.name[0], *frames, units, "VII", clip.emotion])
+    return writers.save_book(book, folder / "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx")
+
+
 def _namer(stem: str, digits: int, extension: str):
     return lambda number: f"{stem}{number:0{digits}d}.{extension}"
