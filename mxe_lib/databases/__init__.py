@@ -13,9 +13,24 @@ from mxe_lib.databases.casme import Casme
 from mxe_lib.databases.casme2 import Casme2
 from mxe_lib.databases.casme3a import Casme3A
 from mxe_lib.databases.casme_sq import CasmeSq
+from mxe_lib.databases.dfme import Dfme
 from mxe_lib.databases.flowmaps import FlowMaps
+from mxe_lib.databases.fourdme import FourDme
+from mxe_lib.databases.mmew import Mmew
 from mxe_lib.databases.samm import Samm
 from mxe_lib.databases.samm_long import SammLongVideos
 from mxe_lib.databases.smic import Smic
 
-__all__ = ["Casme", "Casme2", "Casme3A", "CasmeSq", "FlowMaps", "Samm", "SammLongVideos", "Smic"]
+__all__ = [
+    "Casme",
+    "Casme2",
+    "Casme3A",
+    "CasmeSq",
+    "Dfme",
+    "FlowMaps",
+    "FourDme",
+    "Mmew",
+    "Samm",
+    "SammLongVideos",
+    "Smic",
+]

@@ -54,7 +54,7 @@ def official_version(name: str, pattern: str) -> int:
     match = re.fullmatch(pattern, name, re.IGNORECASE)
     if match is None:
         return NO_OFFICIAL_NAME
-    return int(match[1]) if match.re.groups else 0
+    return int(match[1] or 0) if match.re.groups else 0
 
 
 def settle(candidates: Sequence[Candidate], official: str) -> tuple[Candidate, list[str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mxe_lib.clips import Database
-from mxe_lib.databases import casme, casme3a
+from mxe_lib.databases import casme, casme3a, dfme, fourdme, mmew
 from mxe_lib.databases.casme2 import Casme2
 from mxe_lib.databases.casme_sq import CasmeSq
 from mxe_lib.databases.samm import Samm
@@ -66,6 +66,9 @@ DATABASES = {
         DatabaseSpec("casme", casme.Casme, 60, True, casme.CLASSES, printed=189),
         DatabaseSpec("casme3a", casme3a.Casme3A, 30, True, casme3a.CLASSES, whole=(860, None)),
         DatabaseSpec("casme_sq", CasmeSq, 30, True, whole=(357, 22)),
+        DatabaseSpec("mmew", mmew.Mmew, 90, True, mmew.CLASSES, printed=300),
+        DatabaseSpec("dfme", dfme.Dfme, 200, True, dfme.CLASSES),
+        DatabaseSpec("4dme", fourdme.FourDme, 60, True, fourdme.CLASSES, printed=267),
         DatabaseSpec("samm_long", SammLongVideos, 200, True, whole=(502, None)),
     )
 }

@@ -61,8 +61,35 @@ BORROWED = {
         "spNO.{}".format,
         lambda subject, emotion, n: (f"{chr(97 + n % 13)}_{5 + 60 * (n // 13)}", 5 + 60 * (n // 13)),
     ),
+    "mmew": Borrowing(
+        "casme2",
+        90,
+        {"surprise": 89, "disgust": 72, "others": 66, "happiness": 36, "fear": 16, "sadness": 13, "anger": 8},
+        {"fear": ("fear", "others"), "sadness": ("sadness", "repression"), "anger": ("disgust",)},
+        "S{:02d}".format,
+        lambda subject, emotion, n: (f"{subject}-{len(emotion):02d}-{n + 1:03d}", 1 + n),
+    ),
+    "dfme": Borrowing(
+        "casme2",
+        200,
+        {"disgust": 266, "surprise": 265, "fear": 265, "anger": 265, "sadness": 265, "happiness": 265, "contempt": 265},
+        {"fear": ("fear", "others"), "sadness": ("sadness", "repression", "others"), "anger": ("disgust", "others"),
+         "contempt": ("others",)},
+        "sub{:04d}".format,
+        lambda subject, emotion, n: (f"{subject}_{n + 1:02d}", 3 * n),
+    ),
+    "4dme": Borrowing(
+        "samm",
+        60,
+        {"negative": 120, "others": 40, "positive": 34, "surprise": 30, "repression": 30, "negative+repression": 13},
+        {"negative": ("anger", "disgust", "fear"), "others": ("other",), "positive": ("happiness",),
+         "repression": ("contempt", "anger"), "negative+repression": ("sadness",)},
+        "S{:02d}".format,
+        lambda subject, emotion, n: (f"{subject}_1st_{n + 1:03d}_01_1", 1 + 4 * n),
+    ),
 }  # fmt: skip
-"""Counts of emotions: as public work on the database gives them (CASME, CAS(ME)³)."""
+"""Counts of emotions: as public work on the database gives them (CASME, CAS(ME)³, MMEW). DFME's and 4DME's are not
+known here: the sums are those of the training part and the paper, their shares are ours."""
 
 
 class BorrowedDatabase:
