@@ -16,6 +16,7 @@ ON_THE_SITE = {
     "CITATION.cff": "about/bibliography",
     "LICENSE": "about/licence",
     "README.md": "index",
+    "docs/databases.md": "howto/database",
     "docs/cluster.md": "howto/cluster",
     "docs/databases.md": "howto/database",
     "docs/results.md": "about/results",
