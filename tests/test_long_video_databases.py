@@ -98,6 +98,14 @@ def test_official_images_are_jpeg(tmp_path, name):
         assert np.abs(read.frames(video).astype(int) - tiny.frames(video)).max() <= 8
 
 
+def test_a_video_of_another_name_is_not_written(tmp_path, name):
+    tiny = TinyVideos(name, FPS[name])
+    strange = LongVideo(name, "006", "007_1", 30, 1, 9)
+    with pytest.raises(MxeError, match=f"{name}/006/007_1: in this layout a video is called as"):
+        WRITE[name](tmp_path / name, tiny, [strange])
+    assert not (tmp_path / name).exists()
+
+
 def test_check_tells_videos_and_kinds(tmp_path, capsys, name):
     WRITE[name](tmp_path / name, TinyVideos(name, FPS[name]))
     assert main(["check", str(tmp_path)]) == 1  # three movements are not the whole package
@@ -291,7 +299,7 @@ def test_casme_sq_layouts(tmp_path, book, tree, stem, how):
     folder = tmp_path / "casme_sq"
     write_three(folder / book, CODE, [2, "happy1_1", 4.0, 0, "9", None, "Positive", "Macro-expression"], **how)
     write_images(folder / tree, [stem.format(n) for n in range(1, 11)])
-    write_images(folder / "selectedpic/s15/disgust1_1", ["img3.jpg"])
+    write_images(folder / "selectedpic/s15/15_0101disgustingteeth", ["img3.jpg"])
     if "videos" in how and len(how["videos"]) == 1:
         write_three(folder / book, CODE, **how)
     database = CasmeSq(folder)

@@ -49,6 +49,7 @@ class CasmeSq(LongVideoDatabase):
 
     name = "casme_sq"
     fps = 30
+    apart = ("selectedpic",)
     package = ("s15/15_0101disgustingteeth/img001.jpg ...", "rawpic")
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:

@@ -43,6 +43,7 @@ class LongVideoDatabase(images.ImageDatabase):
         cropped: True or False to demand the cropped or the raw images.
 
     Attributes:
+        apart: words in a folder's path, in small letters, of what holds cut clips.
         past_the_end: by clip id, (onset, offset) of intervals that are known to leave their videos: they are cut at the
             last image, or left out where none of their images is there.
     """
@@ -50,11 +51,12 @@ class LongVideoDatabase(images.ImageDatabase):
     name: str
     fps: int
     package: tuple[str, str]
+    apart: tuple[str, ...] = ()
     past_the_end: dict[str, tuple[int, int]]
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
         super().__init__(folder)
-        self.folders = Folders(self.folder, cropped)
+        self.folders = Folders(self.folder, cropped, self.apart)
         self._last: tuple[Path | None, dict[int, Path]] = (None, {})
         self._places: dict[tuple[str, str], Path] = {}
 

@@ -4,6 +4,7 @@ As ``writers``, whose functions these use: a package appears when it is whole, w
 written is any cohort of long videos (``videos.VideoDatabase``); subjects and videos get names of the layout's kind.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import openpyxl
 from PIL import Image
 
+from mxe_lib.errors import MxeError
 from mxe_lib.simulation import writers
 from mxe_lib.videos import LongVideo, VideoDatabase
 
@@ -46,9 +48,9 @@ def write_samm_long(
         The workbook's path.
 
     Raises:
-        MxeError: if the package is there already.
+        MxeError: if the package is there already, or a video is called otherwise.
     """
-    videos, folder = list(database.videos() if videos is None else videos), Path(folder)
+    videos, folder = _named(database, videos, r"(\d{3})_(\d+)", r"\d{3}", "006_1 of subject 006"), Path(folder)
     with writers.new_package(folder, "SAMM_longvideos") as package:
         for video in videos:
             _write_video(package / video.name, database, video, lambda n, v=video: f"{v.name}_{n:04d}.{extension}")
@@ -103,9 +105,10 @@ def write_casme_sq(
         The workbook's path.
 
     Raises:
-        MxeError: if the package is there already.
+        MxeError: if the package is there already, or a video is called otherwise.
     """
-    videos, folder = list(database.videos() if videos is None else videos), Path(folder)
+    videos = _named(database, videos, rf"\d+_({'|'.join(STIMULI)})", r"s\d+", "15_0101 of subject s15")
+    folder = Path(folder)
     with writers.new_package(folder, "rawpic") as package:
         for video in videos:
             place = package / video.subject / f"{video.name}{STIMULI[video.name[-4:]][1]}"
@@ -126,6 +129,18 @@ def write_casme_sq(
     for code, (name, _) in STIMULI.items():
         sheet.append([code, name])
     return writers.save_book(book, folder / "CAS(ME)^2code_final.xlsx")
+
+
+def _named(
+    database: VideoDatabase, videos: Sequence[LongVideo] | None, name: str, subject: str, example: str
+) -> list[LongVideo]:
+    """The videos to write, all of which are called as in the layout."""
+    videos = list(database.videos() if videos is None else videos)
+    for video in videos:
+        fits = re.fullmatch(name, video.name) and re.fullmatch(subject, video.subject)
+        if not fits or int(re.sub(r"\D", "", video.subject)) != int(video.name.partition("_")[0]):
+            raise MxeError(f"{video.id}: in this layout a video is called as {example}: rename it")
+    return videos
 
 
 def _write_video(place: Path, database: VideoDatabase, video: LongVideo, name: Callable[[int], str]) -> None:
