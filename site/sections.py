@@ -18,7 +18,6 @@ ON_THE_SITE = {
     "README.md": "index",
     "docs/databases.md": "howto/database",
     "docs/cluster.md": "howto/cluster",
-    "docs/databases.md": "howto/database",
     "docs/results.md": "about/results",
     "docs/running.md": "howto/run",
     "docs/running.md#a-gpu-for-a-quarter-of-an-hour": "howto/gpu",
