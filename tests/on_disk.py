@@ -4,7 +4,12 @@ import csv
 import io
 
 import openpyxl
+import pytest
 from PIL import Image
+
+from mxe_lib.__main__ import main
+from mxe_lib.databases.sources import open_database
+from mxe_lib.errors import MxeError
 
 HEADER = ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion"]
 GOOD = ["01", "EP02_01f", 46, 59, 86, "12", "happiness"]
@@ -49,3 +54,13 @@ def write_maps(folder, stems):
     (folder / "STSNet_whole_norm_u_v_os").mkdir(parents=True)
     for index, stem in enumerate(stems):
         Image.new("RGB", (28, 28), (10 + index, 20, 30)).save(folder / "STSNet_whole_norm_u_v_os" / f"{stem}.png")
+
+
+def one_problem(root, name, capsys, message):
+    """Opening the database in ``root/name`` is refused with this message, and ``mxe check`` says it in one line."""
+    with pytest.raises(MxeError) as error:
+        open_database(name, root)
+    assert message in str(error.value) and "\n" not in str(error.value)
+    assert main(["check", str(root)]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if "problem: " in line]
+    assert len(lines) == 1 and message in lines[0]

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import openpyxl
 import pytest
-from on_disk import write_book, write_images
+from on_disk import one_problem, write_book, write_images
 
 from mxe_lib.__main__ import main
 from mxe_lib.databases import CasmeSq, SammLongVideos
@@ -59,15 +59,6 @@ FPS = {"samm_long": 200, "casme_sq": 30}
 @pytest.fixture(params=WRITE)
 def name(request):
     return request.param
-
-
-def one_problem(root, name, capsys, message):
-    with pytest.raises(MxeError) as error:
-        open_database(name, root)
-    assert message in str(error.value) and "\n" not in str(error.value)
-    assert main(["check", str(root)]) == 1
-    lines = [line for line in capsys.readouterr().out.splitlines() if "problem: " in line]
-    assert len(lines) == 1 and message in lines[0]
 
 
 def test_videos_come_back_to_the_bit(tmp_path, name):

@@ -1,0 +1,142 @@
+"""Twins of the databases beside CASME II, SAMM and SMIC: written in the official layouts, read back, damaged."""
+
+import numpy as np
+import openpyxl
+import pytest
+from on_disk import one_problem, write_book
+
+from mxe_lib.__main__ import main
+from mxe_lib.databases import Casme3A, Dfme
+from mxe_lib.databases.composite import composite, composite_class
+from mxe_lib.databases.registry import DATABASES
+from mxe_lib.databases.sources import open_database
+from mxe_lib.errors import MxeError
+from mxe_lib.simulation import clip_writers, writers
+from mxe_lib.simulation.borrowed import BORROWED, BorrowedDatabase
+
+WRITE = {
+    "casme": clip_writers.write_casme,
+    "casme3a": clip_writers.write_casme3a,
+    "mmew": clip_writers.write_mmew,
+    "dfme": clip_writers.write_dfme,
+    "4dme": clip_writers.write_4dme,
+}
+
+
+def check(root, capsys):
+    status = main(["check", str(root)])
+    return status, capsys.readouterr().out
+
+
+COUNTS = {name: spec.printed or spec.whole[0] for name, spec in DATABASES.items() if spec.printed or spec.whole}
+
+
+@pytest.fixture
+def workbook_only(monkeypatch):
+    """Whole twins without their frames."""
+    monkeypatch.setattr(writers, "write_frames", lambda place, *_: place.mkdir(parents=True, exist_ok=True))
+
+
+@pytest.fixture(scope="module")
+def twins():
+    return {name: BorrowedDatabase(name, size=(64, 80)) for name in BORROWED}
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_a_twin_comes_back_to_the_bit(tmp_path, twins, name):
+    """All of it from PNG; from JPEG, as the official packages have it, but for what JPEG loses."""
+    twin = twins[name]
+    shortest = sorted(twin.clips(), key=lambda clip: clip.length)[:3]
+    for folder, extension in ((tmp_path / "png", "png"), (tmp_path / "jpg", "jpg")):
+        WRITE[name](folder / name, twin, shortest, extension=extension)
+        read = open_database(name, folder)
+        assert read.clips() == sorted(shortest, key=twin.clips().index) and read.repairs() == []
+        for clip in shortest:
+            frames, back = twin.frames(clip), read.frames(clip)
+            assert frames.shape == back.shape and len(back) == clip.length + 1
+            assert np.abs(frames.astype(int) - back).mean() <= (0 if extension == "png" else 3)
+    assert len({read.fingerprint(clip, clip.frame_numbers()) for clip in shortest}) == 3
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_the_whole_twin_by_its_workbook(tmp_path, workbook_only, twins, name):
+    WRITE[name](tmp_path / name, twins[name])
+    read = open_database(name, tmp_path)
+    assert read.clips() == twins[name].clips() and read.origin == "simulated"
+    emotions = [clip.emotion for clip in read.clips()]
+    assert {word: emotions.count(word) for word in set(emotions)} == dict(BORROWED[name].emotions)
+    spec = DATABASES[name]
+    assert spec.fps in {clip.fps for clip in read.clips()} and spec.marks_apex and spec.twin is None
+    assert len(read.clips()) == {**COUNTS, "dfme": 1856}[name] and name in ("dfme", *COUNTS)
+    assert composite(read.clips()) == [], "the composite of MEGC 2019 is of three databases"
+    assert {composite_class(clip) for clip in read.clips()} >= {"negative", "positive", "surprise"}
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_check_on_a_written_twin(tmp_path, capsys, twins, name):
+    clips = sorted(twins[name].clips(), key=lambda clip: clip.length)[:2]
+    WRITE[name](tmp_path / name, twins[name], clips)
+    status, out = check(tmp_path, capsys)
+    assert f"{name}: found, simulated, 2 clips of" in out and "every listed frame is there" in out
+    assert (status == 0) == (DATABASES[name].whole is None) and out.count("problem:") == status
+    image = min(path for path in (tmp_path / name).rglob("*") if path.suffix in (".jpg", ".png"))
+    image.unlink()
+    status, out = check(tmp_path, capsys)
+    assert status == 1 and "lacks 1 of" in out and f"frames, first {image.name}" in out
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_what_is_damaged_is_one_line(tmp_path, capsys, workbook_only, twins, name):
+    path = WRITE[name](tmp_path / name, twins[name], twins[name].clips()[:5])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    one_problem(tmp_path, name, capsys, f"{name}/{path.name}: cannot be opened as a workbook")
+    empty = openpyxl.Workbook()
+    empty.save(path)
+    one_problem(tmp_path, name, capsys, f"{name}/ holds no")
+    path.unlink()
+    one_problem(tmp_path, name, capsys, f"{name}/ holds no")
+
+
+def test_casme3a_twin_in_the_layout_of_videos(tmp_path, twins):
+    clips = sorted(twins["casme3a"].clips(), key=lambda clip: clip.length)[:2]
+    clip_writers.write_casme3a(tmp_path / "casme3a", twins["casme3a"], clips, videos=True, extension="png")
+    read = Casme3A(tmp_path / "casme3a")
+    for clip in read.clips():
+        np.testing.assert_array_equal(read.frames(clip), twins["casme3a"].frames(clip))
+
+
+def test_dfme_parts_are_read_together(tmp_path, capsys, twins):
+    twin = twins["dfme"]
+    clips = sorted(twin.clips(), key=lambda clip: clip.length)[:3]
+    for part, clip in zip(("training", "testA", "testB"), clips, strict=True):
+        clip_writers.write_dfme(tmp_path / "dfme", twin, [clip], part=part)
+    read = Dfme(tmp_path / "dfme")
+    assert read.clips() == sorted(clips, key=twin.clips().index) and read.notes == []
+    for clip in clips:
+        np.testing.assert_array_equal(read.frames(clip), twin.frames(clip))
+    (tmp_path / "dfme/testA_full_with_AU.xlsx").unlink()
+    assert Dfme(tmp_path / "dfme").notes == ["no workbook of testA: their clips are not read"]
+    header = ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Emotion", "EmotionId", "Fps", "AU"]
+    row = ["sub0009", "sub0009_01", 8, 10, 11, "fear", 0, 500, None]
+    write_book(tmp_path / "dfme/DFME_test_A_full_with_AU.xlsx", row, header=header)
+    assert 500 in {clip.fps for clip in Dfme(tmp_path / "dfme").clips()}
+    (tmp_path / "dfme/testA_full_with_AU.xlsx").write_bytes((tmp_path / "dfme/testB_full_with_AU.xlsx").read_bytes())
+    one_problem(
+        tmp_path, "dfme", capsys, "dfme/DFME_test_A_full_with_AU.xlsx and dfme/testA_full_with_AU.xlsx both fit"
+    )
+    (tmp_path / "dfme/DFME_test_A_full_with_AU.xlsx").unlink()
+    one_problem(tmp_path, "dfme", capsys, f"{clips[2].id} stands in dfme/testA_full_with_AU.xlsx as well")
+
+
+def test_an_absent_one_is_just_left_out(tmp_path, capsys, workbook_only, twins):
+    clip_writers.write_mmew(tmp_path / "mmew", twins["mmew"], twins["mmew"].clips()[:1])
+    check(tmp_path, capsys)
+    with pytest.raises(MxeError, match=r"dfme: no folder dfme/ in .*, and it is not simulated: get it from its"):
+        open_database("dfme", tmp_path)
+    _, out = check(tmp_path, capsys)
+    assert (
+        "casme2: absent, will be simulated" in out
+        and "\ncasme, casme3a, casme_sq, dfme, 4dme, samm_long: absent\n" in out
+    )
+    assert "public work on it counts 300 clips, here are 1: is the package whole?" in out
