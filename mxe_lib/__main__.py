@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mxe", description="Micro-expression analysis.")
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="say what a data folder holds, what is missing, what was repaired")
-    check.add_argument("folder", metavar="DIR", help="holds any of casme2/ samm/ smic/ flowmaps/")
+    check.add_argument(
+        "folder", metavar="DIR", help="holds any of casme2/ samm/ smic/ flowmaps/, or of docs/databases.md"
+    )
     check.add_argument("--deep", action="store_true", help="also decode every image (minutes)")
     analyze = commands.add_parser("analyze", help="find the apex of a clip and name its class")
     analyze.add_argument(

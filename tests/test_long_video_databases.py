@@ -1,5 +1,6 @@
 """Importers of long videos: written in the official layouts and read back, and what goes wrong."""
 
+import pickle
 import zlib
 
 import numpy as np
@@ -65,6 +66,7 @@ def test_videos_come_back_to_the_bit(tmp_path, name):
     tiny = TinyVideos(name, FPS[name])
     WRITE[name](tmp_path / name, tiny, extension="png")
     read = open_database(name, tmp_path)
+    assert pickle.loads(pickle.dumps(read)).videos() == tiny.videos(), "workers get it"
     assert read.videos() == tiny.videos() and read.origin == "simulated"
     dropped = [(repair.found, repair.used) for repair in read.repairs()]
     assert dropped == [("0", "none")], "an apex that nobody coded is written as 0"

@@ -1,5 +1,8 @@
 """Twins of the databases beside CASME II, SAMM and SMIC: written in the official layouts, read back, damaged."""
 
+import pickle
+from pathlib import Path
+
 import numpy as np
 import openpyxl
 import pytest
@@ -55,6 +58,7 @@ def test_a_twin_comes_back_to_the_bit(tmp_path, twins, name):
             frames, back = twin.frames(clip), read.frames(clip)
             assert frames.shape == back.shape and len(back) == clip.length + 1
             assert np.abs(frames.astype(int) - back).mean() <= (0 if extension == "png" else 3)
+        assert pickle.loads(pickle.dumps(read)).clips() == read.clips(), "workers get it"
     assert len({read.fingerprint(clip, clip.frame_numbers()) for clip in shortest}) == 3
 
 
@@ -140,3 +144,9 @@ def test_an_absent_one_is_just_left_out(tmp_path, capsys, workbook_only, twins):
         and "\ncasme, casme3a, casme_sq, dfme, 4dme, samm_long: absent\n" in out
     )
     assert "public work on it counts 300 clips, here are 1: is the package whole?" in out
+
+
+def test_every_database_is_described():
+    root = Path(__file__).resolve().parent.parent
+    told = (root / "README.md").read_text(encoding="utf-8") + (root / "docs/databases.md").read_text(encoding="utf-8")
+    assert [name for name in DATABASES if f"| `{name}/` |" not in told] == []

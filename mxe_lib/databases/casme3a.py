@@ -55,7 +55,7 @@ class Casme3A(ByName):
     name = "casme3a"
     fps = 30
     columns = ("Subject", "Filename", "Onset", "Apex", "Offset", "AU", "emotion")
-    emotions = (*CLASSES, "others")
+    emotions = (*CLASSES, "others", "other")
     subjects, is_folder = "spNO.{}", r"(?i)spno\.\d+.*"
     package = ("spNO.1_a_355/355.jpg ...", "Part_A_ME_clip")
     official = (r"cas\(me\)3_part_A_ME_label_JpgIndex_v(\d).*\.xlsx", "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx")

@@ -144,7 +144,7 @@ class CasmeSq(LongVideoDatabase):
         if code is None:
             raise MxeError(f"{row.where(_COLUMNS[1])}: no sheet says which code video {one_line(name)} has: add it")
         onset, apex, offset = interval_numbers(row, _COLUMNS[2:5], f"{self.name}/{subject}/{name}", repairs)
-        emotion = row.required(_COLUMNS[6]).lower()
+        emotion = re.sub("^other$", "others", row.required(_COLUMNS[6]).lower())
         if emotion not in EMOTIONS:
             raise MxeError(
                 f"{row.where(_COLUMNS[6])}: unknown emotion '{one_line(emotion)}': one of {', '.join(EMOTIONS)}"

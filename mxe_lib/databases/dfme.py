@@ -13,7 +13,7 @@ from mxe_lib.clips import Clip, Repair
 from mxe_lib.databases import images, workbook
 from mxe_lib.databases.by_name import ByName
 from mxe_lib.databases.choice import Candidate
-from mxe_lib.databases.paths import shown
+from mxe_lib.databases.paths import listing, shown
 from mxe_lib.errors import MxeError, one_line
 
 PARTS = ("training", "testA", "testB")
@@ -68,7 +68,9 @@ class Dfme(ByName):
         """No apex is repaired."""
 
     def _find_book(self) -> tuple[Candidate, list[str]]:
-        known = {self.part(path) for path in self.folder.rglob("*.xlsx") if not path.name.startswith(("~$", "."))}
+        places = images.folders(self.folder, self.is_subject)
+        files = [path for place in places for path in listing(place, self.folder) if path.suffix.lower() == ".xlsx"]
+        known = {self.part(path) for path in files if not path.name.startswith(("~$", "."))}
         books, notes = [], []
         for part in [part for part in PARTS if part in known] or PARTS[:1]:
             book, passed_over = workbook.read_book(

@@ -38,7 +38,7 @@ class Mmew(ByName):
     name = "mmew"
     fps = 90
     columns = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion")
-    emotions = (*CLASSES, "others")
+    emotions = (*CLASSES, "others", "other")
     subjects, is_folder = "S{:02d}", r"(?i)s\d\d-.*"
     package = ("anger/S13-07-001/1.jpg ...", "Micro_Expression")
     official = (r"MMEW_Micro_Exp(?:_v(\d+))?\.xlsx", "MMEW_Micro_Exp.xlsx")
