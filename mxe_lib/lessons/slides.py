@@ -33,6 +33,7 @@ def slides(path: Path) -> Iterator[dict[str, str]]:
     notebook, number = nbformat.read(path, as_version=4), path.stem[:2]
     title = notebook.cells[0].source.partition("\n")[0].lstrip("# ")
     answer = next(filter(None, (_markdown(cell) for cell in notebook.cells[:6] if cell.cell_type == "code")), "")
+    answer = re.sub(r"\s*\*\([^)]*\)\*\s*$", "", answer)  # which run it is of, for who reads the notebook
     said = mistune.html(answer) if answer else ""
     yield {"kind": "title", "number": number, "html": f"<h1>{html.escape(title)}</h1>{said}"}
     for cell in notebook.cells:
