@@ -29,6 +29,7 @@ PROTOCOLS = {
     "kfold5": "five folds of people",
     "kfold5_by_clip": "five folds of clips: people on both sides",
     "best_test_epoch": "each test subject's best epoch",
+    "lodo": "leave one database out",
     "simulated": "taught by simulated people only",
     "onset_to_apex": "from onset to apex",
 }
@@ -47,6 +48,14 @@ DATABASES = {
     "samm_long": "SAMM Long Videos",
     "composite": "all",
     "pooled": "all",
+}
+
+_PLACES = {key: text for key, text in DATABASES.items() if text != "all"}
+PROTOCOLS |= {
+    f"{one}>{other}": f"taught by {_PLACES[one]}, tested on {_PLACES[other]}"
+    for one in _PLACES
+    for other in _PLACES
+    if one != other
 }
 
 NAMES = {
@@ -110,6 +119,7 @@ PHRASES = {
     "augment=simulated": "simulated fields",
     "control=gan_sees_test": "leak: the GAN saw the test subjects",
     "control=best_test_epoch": "leak: each test person's best epoch",
+    "control=as_many_clips": "as few clips as without the laboratory",
     "control=by_clip": "leak: folds of clips",
     "control=by_clip_best_epoch": "leak: folds of clips, the best epoch of each",
     "training=simulated": "simulated people only",
@@ -126,6 +136,8 @@ PHRASES = {
     "code=meb": "rerun by MEB",
     "predecessor=1": "P1's predecessor",
     "feedforward=any": "a bypass",
+    "than=another_person": "itself, one person left out",
+    "than=as_many_clips": "itself, as few clips, one person left out",
     "than=none": "nothing added",
     "than=last_epoch": "the last epoch",
     "than=by_subject": "folds of people",
