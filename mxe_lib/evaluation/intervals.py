@@ -53,6 +53,17 @@ def paired_permutation(
     if set(predictions["clip"]) != set(other["clip"]):
         raise MxeError("two systems that predicted different clips cannot be paired: give both the same clips")
     first, second = count(predictions).sums, count(other).sums
+    return permuted(first, second, statistic, permutations)
+
+
+def permuted(
+    first: np.ndarray, second: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], permutations: int = 2000
+) -> float:
+    """``paired_permutation`` of two systems' counts, ``(subjects, seeds, ...)`` of the same subjects (``Counts.sums``).
+
+    Raises:
+        MxeError: if they have different numbers of seeds (and neither has one).
+    """
     seeds = max(first.shape[1], second.shape[1])
     if {first.shape[1], second.shape[1]} - {1, seeds}:
         raise MxeError(f"{first.shape[1]} and {second.shape[1]} seeds cannot be paired: give both as many seeds")

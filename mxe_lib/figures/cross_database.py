@@ -1,6 +1,6 @@
 """A laboratory left out, drawn: who teaches and who is tested, what is left of each score, each pair of databases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -80,21 +80,27 @@ def person_or_laboratory(rows: pd.DataFrame, one: str, *, naive: pd.Series | Non
     return figure
 
 
-def matrices(tables: dict[str, pd.DataFrame]) -> Figure:
-    """For each model a square of scores: a row for the laboratory that taught, a column for the one that was tested."""
-    figure, axes = plt.subplots(1, len(tables), figsize=(7, 2.7), squeeze=False)
-    for ax, (model, table) in zip(axes[0], tables.items(), strict=True):
-        _matrix(table, ax).set_title(name(model))
+def matrices(tables: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
+    """For each model a square of scores: a row for the laboratory that taught, a column for the one that was tested.
+
+    Args:
+        tables: by model the scores and the lower and upper ends of their intervals.
+    """
+    figure, axes = plt.subplots(1, len(tables), figsize=(7, 3.1), squeeze=False)
+    for ax, (model, three) in zip(axes[0], tables.items(), strict=True):
+        _matrix(*three, ax).set_title(name(model))
     axes[0, 0].set_ylabel("trained on")
     return figure
 
 
-def _matrix(table: pd.DataFrame, ax: Axes) -> Axes:
+def _matrix(table: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, ax: Axes) -> Axes:
     values = table.to_numpy(float)
     ax.pcolormesh(values, cmap="Blues", vmin=0.2, vmax=1, edgecolors="white", linewidth=1.5)
     for i, j in np.ndindex(*values.shape):
         colour = "white" if values[i, j] > 0.65 else "black"
-        ax.text(j + 0.5, i + 0.5, f"{values[i, j]:.2f}", ha="center", va="center", color=colour)
+        ax.text(j + 0.5, i + 0.42, f"{values[i, j]:.2f}", ha="center", va="center", color=colour)
+        ends = f"[{low.iloc[i, j]:.2f}, {high.iloc[i, j]:.2f}]"
+        ax.text(j + 0.5, i + 0.72, ends, ha="center", va="center", color=colour, fontsize=6.5)
         if i == j:
             ax.add_patch(Rectangle((i + 0.04, i + 0.04), 0.92, 0.92, fill=False, ec="black", lw=1.2))
     for axis, keys in ((ax.xaxis, table.columns), (ax.yaxis, table.index)):

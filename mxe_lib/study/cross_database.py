@@ -13,6 +13,8 @@ from mxe_lib.databases.sources import open_flowmaps
 from mxe_lib.databases.subset import subset
 from mxe_lib.evaluation import intervals
 from mxe_lib.evaluation.rows import difference_rows, recognition_rows
+from mxe_lib.figures.names import DATABASES as DATABASE_NAMES
+from mxe_lib.figures.names import name
 from mxe_lib.learning import cross_database, folds
 from mxe_lib.learning.flow_samples import apex_samples
 from mxe_lib.learning.samples import Samples, recognition_samples
@@ -132,15 +134,34 @@ def survives(table: pd.DataFrame, one: str) -> pd.DataFrame:
     return found.join(gaps[list(columns.values())].set_axis(list(columns), axis=1))
 
 
-def matrix(table: pd.DataFrame, model: str) -> pd.DataFrame:
-    """UF1 by the database trained on (rows) and tested on (columns); the diagonal is five folds of its own people."""
+def kept(left: pd.DataFrame) -> pd.DataFrame:
+    """For readers: of each system the share of UF1 that is left, on all clips and on each database.
+
+    Args:
+        left: of ``survives``.
+    """
+    shares = {}
+    for (model, database), share in left["share"].items():
+        shares.setdefault(name(model), {})[DATABASE_NAMES[database]] = f"{share:.0%}"
+    order = [DATABASE_NAMES[key] for key in ("composite", *DATABASES)]
+    table = pd.DataFrame.from_dict(shares, orient="index").rename_axis("system")
+    return table[[column for column in order if column in table]]
+
+
+def matrix(table: pd.DataFrame, model: str, column: str = "value") -> pd.DataFrame:
+    """UF1 by the database trained on (rows) and tested on (columns); the diagonal is five folds of its own people.
+
+    Args:
+        table: the result table of notebook 15.
+        column: ``value``, or ``ci_low`` or ``ci_high``.
+    """
     mine = table[(table["seed"] == "all") & (table["metric"] == "uf1") & (table["model"] == model)]
     pairs = mine[mine["protocol"].str.contains(">")]
     pairs = pairs.assign(trained=pairs["protocol"].str.split(">").str[0])
     own = mine[mine["variant"] == "trained_on=own"]
     both = pd.concat([pairs, own.assign(trained=own["database"])])
     order = [name for name in DATABASES if name in set(both["trained"])]
-    return both.pivot_table(index="trained", columns="database", values="value").loc[order, order]
+    return both.pivot_table(index="trained", columns="database", values=column).loc[order, order]
 
 
 def _runs(given: Source, split: list, settings: Profile) -> list[dict]:

@@ -116,6 +116,10 @@ class Experiment:
             parts += self.recognition_rows(named, held, reference=here(reference), origin=origin)
         return self._written(parts)
 
+    def of_rows(self, parts: Iterable) -> pd.DataFrame:
+        """Writes the table from rows that were made elsewhere, and reads it."""
+        return self._written(list(parts))
+
     def recognition_rows(self, systems, pairs=(), *, reference, origin: str = "") -> list[pd.DataFrame]:
         """What ``recognition`` writes, of one of several sources of clips: hand the others' on as ``more``."""
         common = dict(experiment=self.name, origin=origin or self.origin, resamples=self.resamples)
