@@ -111,8 +111,11 @@ def test_the_control_is_as_large_and_draws_whole_people():
     again = cross_database.same_size(one, laboratory, CLIPS, seed=1)
     assert again == cross_database.same_size(one, laboratory, CLIPS, seed=1)
     assert [f.train for f in again] != [f.train for f in cross_database.same_size(one, laboratory, CLIPS, seed=2)]
-    with pytest.raises(MxeError, match="no fold to be as large as"):
-        cross_database.same_size(laboratory, one, CLIPS)
+    with pytest.raises(MxeError, match="is tested in no fold to be like"):
+        cross_database.same_size(one, laboratory[:2], CLIPS)
+    several = cross_database.same_size(folds.kfold(CLIPS, 2), laboratory, CLIPS)
+    assert sorted(i for fold in several for i in fold.test) == sorted(OF)
+    assert all(len({OF[i].database for i in fold.test}) == 1 for fold in several)
 
 
 def test_folds_do_not_depend_on_the_order_of_clips():

@@ -131,29 +131,31 @@ def within(clips: Sequence[Clip], k: int) -> list[Fold]:
 
 
 def same_size(tested: Sequence[Fold], like: Sequence[Fold], clips: Sequence[Clip], seed: int = 0) -> list[Fold]:
-    """The control: each fold's training clips thinned to as many as the fold of ``like`` has that tests its clips.
+    """The control: training clips thinned to as many as the fold of ``like`` has that tests the same clips.
 
     Whole subjects are drawn, of all databases, the last one cut short. What is left between the two is where the clips
-    were recorded, and no longer how many there are.
+    were recorded, and no longer how many there are. A fold that tests clips of several folds of ``like`` becomes
+    several; one that has fewer training clips anyway keeps them all.
 
     Args:
         tested: such as leave-one-subject-out; like: such as leave-one-database-out, of the same clips.
 
     Raises:
-        MxeError: if a fold's test clips lie in no fold of ``like``, or it has fewer training clips than that.
+        MxeError: if a test clip lies in no fold of ``like``.
     """
     subject, thinned = {clip.id: clip.subject_id for clip in _listed(clips)}, []
+    there = {i for other in like for i in other.test}
     for number, fold in enumerate(tested):
-        wanted = [other for other in like if set(fold.test) <= set(other.test)]
-        if len(wanted) != 1 or len(wanted[0].train) > len(fold.train):
-            raise MxeError(
-                f"fold {fold.name}: no fold to be as large as, or a larger one: give folds of the same clips"
-            )
+        if lost := sorted(set(fold.test) - there):
+            raise MxeError(f"fold {fold.name}: {lost[0]} is tested in no fold to be like: give folds of the same clips")
         order = sorted({subject[i] for i in fold.train})
         np.random.default_rng([seed, number]).shuffle(order)
         place = {person: rank for rank, person in enumerate(order)}
-        kept = sorted(fold.train, key=lambda i: (place[subject[i]], i))[: len(wanted[0].train)]
-        thinned.append(Fold(f"{fold.name}-of{len(kept)}clips-{seed}", tuple(sorted(kept)), fold.test))
+        drawn = sorted(fold.train, key=lambda i: (place[subject[i]], i))
+        for other in like:
+            if test := tuple(i for i in fold.test if i in set(other.test)):
+                kept = tuple(sorted(drawn[: len(other.train)]))
+                thinned.append(Fold(f"{fold.name}-as_{other.name}-{seed}", kept, test))
     return thinned
 
 
