@@ -25,6 +25,7 @@ PARTS = {
     "Spotting": ("03", "04", "05", "06"),
     "Recognition": ("07", "08", "09"),
     "Simulator": ("10", "11"),
+    "Labels and laboratories": ("14", "15"),
     "Use": ("12", "13"),
 }
 """The notebooks in their order; one that no part names stands in the last."""

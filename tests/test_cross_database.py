@@ -10,6 +10,9 @@ from mxe_lib.databases.registry import DATABASES
 from mxe_lib.errors import MxeError
 from mxe_lib.learning import cross_database, folds
 from mxe_lib.learning.folds import Fold
+from mxe_lib.learning.samples import recognition_samples
+from mxe_lib.recognition.linear import logistic_regression
+from mxe_lib.study.kept_answers import Kept
 
 CLIPS = [
     Clip(name, f"s{subject}", f"c{number}", 100, 0, None, 30, ("negative", "positive", "surprise")[number % 3])
@@ -116,6 +119,27 @@ def test_the_control_is_as_large_and_draws_whole_people():
     several = cross_database.same_size(folds.kfold(CLIPS, 2), laboratory, CLIPS)
     assert sorted(i for fold in several for i in fold.test) == sorted(OF)
     assert all(len({OF[i].database for i in fold.test}) == 1 for fold in several)
+
+
+def test_answers_are_kept_and_found_again_by_what_was_asked(tmp_path):
+    rng, clips = np.random.default_rng(0), CLIPS[:20]
+    given = recognition_samples(clips, rng.random((20, 3, 28, 28)), [number % 3 for number in range(20)])
+    asked = []
+
+    def system(samples, split):
+        asked.append(len(split))
+        return logistic_regression(samples, split)
+
+    split = folds.kfold(given, 3)
+    kept = Kept("linear", system, tmp_path)
+    first = kept(given, split)
+    assert kept(given, split).equals(first)
+    assert asked == [3]
+    assert (first["y_pred"].to_numpy() == logistic_regression(given, split)["y_pred"].to_numpy()).all()
+    kept(given, split[:2])
+    Kept("another", system, tmp_path)(given, split)
+    kept(given.subset([clip.id for clip in clips[:19]]), [Fold("f", split[0].train[:9], split[0].train[9:10])])
+    assert asked == [3, 2, 3, 1]
 
 
 def test_folds_do_not_depend_on_the_order_of_clips():

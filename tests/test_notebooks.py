@@ -29,6 +29,8 @@ NAMES = [
     "11_simulated_to_real",
     "12_your_own_clip",
     "13_verdicts",
+    "14_five_classes_seven_or_movements",
+    "15_trained_here_tested_there",
 ]
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 ABSOLUTE = re.compile(r"(?<![\w./:])(/(home|root|Users|tmp|work|var|mnt|private|opt|usr)/|[A-Z]:\\\\?\w)")

@@ -54,7 +54,7 @@ def person_or_laboratory(rows: pd.DataFrame, one: str, *, naive: pd.Series | Non
     databases = [key for key in ("composite", *DATABASES) if key != "pooled" and (rows["database"] == key).any()]
     databases = list(dict.fromkeys(databases))
     systems = list(dict.fromkeys(rows["model"]))
-    figure, axes = plt.subplots(1, len(databases), figsize=(7, 1.15 + 0.36 * len(systems)), sharey=True, sharex=True)
+    figure, axes = plt.subplots(1, len(databases), figsize=(7, 1.3 + 0.36 * len(systems)), sharey=True, sharex=True)
     for ax, database in zip(np.atleast_1d(axes), databases, strict=True):
         for place, system in enumerate(systems):
             own = rows[(rows["database"] == database) & (rows["model"] == system)]
@@ -76,7 +76,7 @@ def person_or_laboratory(rows: pd.DataFrame, one: str, *, naive: pd.Series | Non
         plt.Line2D([], [], marker="s", color=COLOURS[rows["origin"].iloc[0]], label="nobody of this laboratory seen"),
         plt.Line2D([], [], ls="--", color=GREY, lw=1, label="always negative"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    figure.legend(handles=handles, loc="outside upper center", ncols=3)
     return figure
 
 

@@ -21,8 +21,8 @@ from mxe_lib.learning.folds import Fold
 PEOPLE_OF = {
     "casme": "Institute of Psychology, Chinese Academy of Sciences",
     "casme2": "Institute of Psychology, Chinese Academy of Sciences",
-    "casme_squared": "Institute of Psychology, Chinese Academy of Sciences",
-    "casme3": "Institute of Psychology, Chinese Academy of Sciences",
+    "casme_sq": "Institute of Psychology, Chinese Academy of Sciences",
+    "casme3a": "Institute of Psychology, Chinese Academy of Sciences",
     "samm": "Manchester Metropolitan University",
     "samm_long": "Manchester Metropolitan University",
     "smic": "University of Oulu",

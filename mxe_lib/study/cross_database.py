@@ -21,7 +21,7 @@ from mxe_lib.learning.samples import Samples, recognition_samples
 from mxe_lib.recognition import selection, shipped_recognizer
 from mxe_lib.recognition.linear import always_negative, logistic_regression
 from mxe_lib.recognition.recipe import Recipe
-from mxe_lib.study import benchmark
+from mxe_lib.study import benchmark, kept_answers
 from mxe_lib.study.benchmark import SMALL, Source
 from mxe_lib.study.profiles import Profile
 from mxe_lib.vision import fields
@@ -66,7 +66,8 @@ def left_out(
     found[LINEAR, "control=as_many_clips", one] = logistic_regression(maps, as_many)
     asked = {(SMALL, "", protocol): _runs(given, split, settings) for protocol, split in splits.items()}
     found |= benchmark.train(asked, cache, workers)
-    systems = selection.ours(Recipe(), cache, workers, at_most=settings.real_epochs)
+    made = selection.ours(Recipe(), cache, workers, at_most=settings.real_epochs)
+    systems = kept_answers.ours(made, f"{Recipe()!r} {settings.real_epochs}", cache)
     groups = {one: folds.folds(settings.folds, maps), "lodo": splits["lodo"]}
     for protocol, split in splits.items():
         chosen = selection.chosen_inside(systems, maps, split, groups[protocol], lambda part: _inner(part, settings))
@@ -142,8 +143,8 @@ def kept(left: pd.DataFrame) -> pd.DataFrame:
     """
     shares = {}
     for (model, database), share in left["share"].items():
-        shares.setdefault(name(model), {})[DATABASE_NAMES[database]] = f"{share:.0%}"
-    order = [DATABASE_NAMES[key] for key in ("composite", *DATABASES)]
+        shares.setdefault(name(model), {})[DATABASE_NAMES.get(database, database)] = f"{share:.0%}"
+    order = [DATABASE_NAMES.get(key, key) for key in ("composite", *DATABASES)]
     table = pd.DataFrame.from_dict(shares, orient="index").rename_axis("system")
     return table[[column for column in order if column in table]]
 
