@@ -14,8 +14,9 @@ from mxe_lib.models import registry
 from mxe_lib.models.interval_spotter import IntervalSpotter
 from mxe_lib.models.layers import parameter_count
 from mxe_lib.spotting import curves, interval_spotter, searches, softnet_task
-from mxe_lib.spotting.interval_spotter import LENGTHS, SpotIntervals, VideoSamples, heat, moments, peaks
+from mxe_lib.spotting.interval_spotter import LENGTHS, SpotIntervals, VideoSamples, heat, mirrored, moments, peaks
 from mxe_lib.videos import Interval, LongVideo
+from mxe_lib.vision import fields
 
 
 def video(*spans: tuple[int, int], subject: str = "s1", frames: int = 300, fps: int = 30) -> LongVideo:
@@ -34,20 +35,18 @@ def test_softnet_is_the_papers():
 
 
 def test_the_interval_spotter_looks_at_three_seconds():
-    network = IntervalSpotter(dropout_rate=0).eval()
-    assert parameter_count(network) == 592 + 4640 + 16416 + 7728 + 46272 + 490
-    x = torch.zeros(1, 200, 4, 16, 16, requires_grad=True)
+    network = IntervalSpotter(52).eval()
+    assert parameter_count(network) == 52 * 5 * 48 + 48 + 4 * (48 * 5 * 48 + 48) + 490
+    x = torch.zeros(1, 200, 52, requires_grad=True)
     network(x + torch.rand_like(x))[0, 100].sum().backward()
-    seen = torch.nonzero(x.grad.abs().sum((0, 2, 3, 4)) > 0).flatten()
+    seen = torch.nonzero(x.grad.abs().sum((0, 2)) > 0).flatten()
     assert (seen[0].item(), seen[-1].item()) == (100 - 46, 100 + 46)
 
 
 def test_windows_that_touch_an_expression_are_positive():
     one = video((100, 110))
     label = softnet_task.labels(one, "micro", 5, 295)
-    assert np.flatnonzero(label).tolist() == list(range(95, 110)), (
-        "five frames from there on share one with 99 to 109"
-    )
+    assert np.flatnonzero(label).tolist() == list(range(95, 110)), "five frames from there on share one with 99 to 109"
     assert not softnet_task.labels(one, "macro", 5, 295).any()
 
 
@@ -74,8 +73,18 @@ def test_a_head_that_turns_or_nears_is_no_movement_of_the_face():
     y, x = np.mgrid[:32, :32] / 31 - 0.5
     rigid = np.stack([2 + 0.8 * x - 0.5 * y, -1 + 0.5 * x + 0.8 * y]).astype(np.float16)
     flows = {d: np.repeat(rigid[None], 90 - d, 0) for d in interval_spotter.distances(30)}
-    assert np.abs(moments(flows, 30)).max() < 0.02
-    assert moments(flows, 30).shape == (45, 4, 16, 16)
+    seen = moments(flows, 30)
+    assert seen.shape == (45, 2 * (512 + 6))
+    assert np.abs(seen[:, :-12]).max() < 0.04
+    assert np.abs(seen[0, -12:]).max() == pytest.approx(2 / interval_spotter.PIXELS, abs=0.05)
+    np.testing.assert_allclose(seen[:, -12:], np.tile(seen[:, -12:-6], 2), atol=0.01)
+
+
+def test_mirrored_moments_are_those_of_the_mirrored_face():
+    rng = np.random.default_rng(0)
+    flows = {d: rng.normal(size=(90 - d, 2, 32, 32)).astype(np.float32) for d in interval_spotter.distances(30)}
+    turned = {d: fields.mirror(flow) for d, flow in flows.items()}
+    np.testing.assert_allclose(mirrored(moments(flows, 30)), moments(turned, 30), atol=1e-4)
 
 
 def test_the_heat_lies_where_and_how_long_an_expression_is():
@@ -178,13 +187,13 @@ def samples(videos: list[LongVideo]) -> VideoSamples:
             a, b, c = (round((n - 1) / 2) for n in (each.onset, each.apex, each.offset))
             own[a:b, :, 8:12, 4:12] += 1
             own[b : c + 1, :, 8:12, 4:12] -= 1
-        inputs.append(own)
+        inputs.append(np.hstack([own.reshape(150, -1), np.zeros((150, 12), np.float32)]))
     return VideoSamples(tuple(videos), tuple(inputs))
 
 
 def test_it_learns_and_is_kept(tmp_path):
     learn, ask = samples(people(10)), samples(people(16)[10:])
-    task = SpotIntervals(epochs=20, batch_size=4)
+    task = SpotIntervals(epochs=20, batch_size=4, components=8)
     path = training.fit(task, learn, 0, tmp_path)
     assert training.fit(task, learn, 0, tmp_path) == path
     own = searches.candidates_of(training.load(path), ask)

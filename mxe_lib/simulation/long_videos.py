@@ -21,7 +21,7 @@ from mxe_lib.simulation import painting, people, render
 from mxe_lib.simulation.action_units import Activation
 from mxe_lib.simulation.cohort_tables import SMALL_MOVEMENTS
 from mxe_lib.simulation.database import FLICKER, NOISE
-from mxe_lib.simulation.displacement import template
+from mxe_lib.simulation.displacement import Bumps, template
 from mxe_lib.simulation.face import Placement
 from mxe_lib.simulation.long_timeline import Script, lengths, script
 from mxe_lib.simulation.motion import head_fields, head_mask
@@ -132,7 +132,7 @@ class LongVideos:
     def fingerprint(self, video: LongVideo, numbers: Sequence[int]) -> str:
         """A hash of the simulator's code and all settings that these frames depend on."""
         simulator = (code.versions(__name__), code.digest(__name__))
-        settings = (self.name, self.seed, self.style, self.subjects, self.seconds, self.size)
+        settings = (self.name, self.seed, self.style, self.seconds, self.size)
         return digest(repr((*simulator, *settings, video, [int(number) for number in numbers])))
 
     def eyes(self, video: LongVideo) -> np.ndarray:
@@ -149,19 +149,29 @@ class LongVideos:
             raise MxeError(f"{video.id}: not among these simulated videos of seed {self.seed}: take one of videos()")
         return self._all()[video.id]
 
+    def motion(self, video: LongVideo) -> tuple[list[Bumps], np.ndarray, np.ndarray]:
+        """What moves in a video, for those who need no frames.
+
+        Returns:
+            B movements of the skin, in face units at course 1; the courses ``(T, B + 6)`` of these and of the head's
+            six motions (``motion.head_fields``); and ``(T,)`` the share of the eyes that lids cover.
+        """
+        written = self._of(video)[1]
+        shape = people.identity(self.style.looks, video.subject, self.seed).shape
+        rng = generator("long scene", video.id, self.seed)
+        kinds = [(one.units, one.strength) for one in written.movements] + [(units, 1.0) for units in SPEECH]
+        resting = [SMALL_MOVEMENTS[rng.integers(len(SMALL_MOVEMENTS))] for _ in range(2)]
+        kinds += [(tuple(Activation(unit, "both", "A") for unit in units), 1.0) for units in resting]
+        courses = np.hstack([written.intensity, written.speech, written.drift, written.head])
+        return [template(units).on(shape).scaled(by) for units, by in kinds], courses, written.closure
+
     def _scene(self, video: LongVideo) -> _Scene:
         if video.id not in self._scenes:
-            written = self._of(video)[1]
+            bumps, courses, closure = self.motion(video)
             person = people.identity(self.style.looks, video.subject, self.seed)
             place = people.placement(person, self.size)
-            rng = generator("long scene", video.id, self.seed)
-            kinds = [(one.units, one.strength) for one in written.movements] + [(units, 1.0) for units in SPEECH]
-            resting = [SMALL_MOVEMENTS[rng.integers(len(SMALL_MOVEMENTS))] for _ in range(2)]
-            kinds += [(tuple(Activation(unit, "both", "A") for unit in units), 1.0) for units in resting]
-            basis = _basis([template(units).on(person.shape).scaled(by) for units, by in kinds], place, self.size)
-            courses = np.hstack([written.intensity, written.speech, written.drift, written.head])
             self._scenes.clear()  # videos are read one after the other
-            self._scenes[video.id] = _Scene(person, place, basis, courses, written.closure)
+            self._scenes[video.id] = _Scene(person, place, basis(bumps, place, self.size), courses, closure)
         return self._scenes[video.id]
 
     def _frame(self, scene: _Scene, video: LongVideo, index: int) -> np.ndarray:
@@ -187,7 +197,7 @@ class _Scene:
     closure: np.ndarray
 
 
-def _basis(bumps: Sequence, place: Placement, size: tuple[int, int]) -> np.ndarray:
+def basis(bumps: Sequence[Bumps], place: Placement, size: tuple[int, int]) -> np.ndarray:
     """``(N + 6, 2, H, W)`` float32 frame pixels: the skin's movements, and the head's six."""
     x = (np.arange(size[0]) - place.origin[0]) / place.scale[0]
     y = (np.arange(size[1]) - place.origin[1]) / place.scale[1]

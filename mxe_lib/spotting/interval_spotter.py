@@ -1,9 +1,10 @@
 """Intervals in long videos by a heat map over time and length: ``SpotIntervals``.
 
 A video becomes moments, about fifteen a second. Each is the flow over two distances in time around it, on a coarse
-grid, less what a turn, shift or scaling of the whole head explains. The network says of every moment and each of
-``LENGTHS`` whether an expression of that length is centred there. Peaks of this map are candidates, and of candidates
-that overlap the surest stays.
+grid. What a turn, shift or scaling of the whole head explains is taken out, and told apart: six numbers a distance.
+What is left is written in the few movements in which the training people's faces differ most (principal components).
+The network says of every moment and each of ``LENGTHS`` whether an expression of that length is centred there. Peaks
+of this map are candidates, and of candidates that overlap the surest stays.
 """
 
 import hashlib
@@ -33,8 +34,11 @@ LENGTHS = tuple(0.18 * 2 ** (step / 2) for step in range(10))
 WINDOW, STRIDE = 128, 96
 """Moments that are trained on together, and from one such window to the next."""
 
-GRID, PIXELS = 16, 0.5
-"""Side of a moment's grid; and of its flow what counts as 1, in pixels of a crop 64 wide."""
+GRID, PIXELS, HEAD = 16, 0.5, 6
+"""Side of a moment's grid; what counts as 1 of its flow, in pixels of a crop 64 wide; numbers of the head's motion."""
+
+MOST = 20_000
+"""Moments that principal movements are computed from."""
 
 CANDIDATE = 0.05
 """Scores below it are no candidates."""
@@ -51,27 +55,32 @@ def step_of(fps: float) -> int:
 
 
 def moments(flows: Mapping[int, np.ndarray], fps: float) -> np.ndarray:
-    """``(M, 4, GRID, GRID)`` float32: what the network sees of each moment.
+    """``(M, 2 * (2 * GRID**2 + HEAD))`` float32: of each distance the face's own motion, and the head's.
 
     Args:
         flows: by distance in frames ``(T - distance, 2, 32, 32)``, as ``long_flow.flows`` gives them.
     """
-    parts = []
+    faces, heads = [], []
     shortest = min(distances(fps))
     count = len(flows[shortest]) + shortest
+    design, inverse = _affine()
     for distance in distances(fps):
         flow = flows[distance]
         at = np.clip(np.arange(0, count, step_of(fps)) - distance // 2, 0, len(flow) - 1)
         small = np.asarray(flow[at], np.float32).reshape(len(at), 2, GRID, 2, GRID, 2).mean((3, 5))
-        parts.append(small - _of_the_head(small))
-    return np.concatenate(parts, axis=1) / np.float32(PIXELS)
+        flat = small.reshape(len(at), 2, GRID * GRID) / np.float32(PIXELS)
+        head = flat @ inverse.T
+        faces.append((flat - head @ design.T).reshape(len(at), -1))
+        heads.append(head.reshape(len(at), -1))
+    return np.concatenate([*faces, *heads], axis=1)
 
 
-def _of_the_head(flow: np.ndarray) -> np.ndarray:
-    """The affine motion that comes closest to a field's within the face."""
-    design, inverse = _affine()
-    flat = flow.reshape(-1, GRID * GRID)
-    return (flat @ inverse.T @ design.T).reshape(flow.shape)
+def mirrored(inputs: np.ndarray) -> np.ndarray:
+    """The moments of the mirrored face."""
+    faces, heads = np.split(inputs, [-HEAD * len(DISTANCES)], axis=1)
+    fields = faces.reshape(len(inputs), len(DISTANCES), 2, GRID, GRID)[..., ::-1] * np.float32([-1, 1])[:, None, None]
+    heads = heads.reshape(len(inputs), -1, HEAD) * np.float32([-1, 1, -1, 1, -1, 1])
+    return np.concatenate([fields.reshape(faces.shape), heads.reshape(len(inputs), -1)], axis=1)
 
 
 @cache
@@ -97,11 +106,11 @@ def heat(video: LongVideo, count: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class VideoSamples:
-    """Videos as the network sees them.
+    """Videos as moments.
 
     Attributes:
         videos: with their true intervals.
-        inputs: for each ``(M, 4, GRID, GRID)`` float32, as ``moments`` gives it.
+        inputs: for each ``(M, 2 * (2 * GRID**2 + HEAD))`` float32, as ``moments`` gives it.
     """
 
     videos: tuple[LongVideo, ...]
@@ -128,37 +137,59 @@ class SpotIntervals(pl.LightningModule):
     Args:
         epochs, batch_size, learning_rate: of Adam, whose rate decays to 0 along a cosine.
         width: of ``IntervalSpotter``.
+        components: principal movements in which the face's own motion is written.
     """
 
-    def __init__(self, epochs: int = 20, batch_size: int = 8, learning_rate: float = 2e-3, width: float = 1.0) -> None:
+    def __init__(
+        self,
+        epochs: int = 20,
+        batch_size: int = 8,
+        learning_rate: float = 2e-3,
+        width: float = 1.0,
+        components: int = 40,
+    ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.network = IntervalSpotter(width, len(LENGTHS), 2 * len(DISTANCES))
+        head = HEAD * len(DISTANCES)
+        self.register_buffer("basis", torch.zeros(2 * len(DISTANCES) * GRID**2, components))
+        self.network = IntervalSpotter(components + head, width, len(LENGTHS))
 
     def forward(self, windows: Tensor) -> Tensor:
-        """``(N, M, 4, GRID, GRID)`` -> ``(N, M, lengths)``."""
+        """``(N, M, components + head)`` -> ``(N, M, lengths)``."""
         return self.network(windows)
 
+    def written(self, inputs: np.ndarray) -> Tensor:
+        """``moments`` in the principal movements, ``(M, components + head)``."""
+        inputs = torch.from_numpy(np.ascontiguousarray(inputs, np.float32))
+        faces, heads = inputs.split([len(self.basis), inputs.shape[1] - len(self.basis)], 1)
+        return torch.cat([faces @ self.basis, 0.3 * heads], 1)
+
     def training_data(self, samples: VideoSamples) -> tuple[Tensor, Tensor]:
-        """Windows of moments ``(N, WINDOW, 4, GRID, GRID)`` and their heat ``(N, WINDOW, lengths)``."""
+        """Windows of moments and of mirrored moments ``(N, 2, WINDOW, components + head)``, and their heat.
+
+        Sets the principal movements, of both: a mirrored face moves in the same ones.
+        """
+        both = [[inputs, mirrored(inputs)] for inputs in samples.inputs]
+        every = -(-sum(2 * len(inputs) for inputs in samples.inputs) // MOST)
+        faces = np.concatenate([each[::every, : len(self.basis)] for pair in both for each in pair])
+        self.basis.copy_(principal(faces, self.hparams.components))
         windows, targets = [], []
-        for video, inputs in zip(samples.videos, samples.inputs, strict=True):
-            target = heat(video, len(inputs))
-            short = max(0, WINDOW - len(inputs))
-            inputs = np.pad(inputs, ((0, short), *((0, 0),) * 3))
-            target = np.pad(target, ((0, short), (0, 0)))
-            starts = {*range(0, len(inputs) - WINDOW, STRIDE), len(inputs) - WINDOW}
-            windows += [inputs[start : start + WINDOW] for start in sorted(starts)]
-            targets += [target[start : start + WINDOW] for start in sorted(starts)]
-        return torch.from_numpy(np.stack(windows)), torch.from_numpy(np.stack(targets))
+        for video, pair in zip(samples.videos, both, strict=True):
+            written = torch.stack([self.written(each) for each in pair])
+            target = torch.from_numpy(heat(video, written.shape[1]))
+            short = max(0, WINDOW - len(target))
+            written, target = F.pad(written, (0, 0, 0, short)), F.pad(target, (0, 0, 0, short))
+            last = len(target) - WINDOW
+            starts = sorted({*range(0, last, STRIDE), last})
+            windows += [written[:, start : start + WINDOW] for start in starts]
+            targets += [target[start : start + WINDOW] for start in starts]
+        return torch.stack(windows), torch.stack(targets)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> Tensor:
         windows, targets = batch
-        n = len(windows)
-        turned = (torch.rand(n, device=windows.device) < 0.5)[:, None, None, None, None]
-        sign = torch.tensor([-1.0, 1.0], device=windows.device).repeat(len(DISTANCES))[:, None, None]
-        windows = torch.where(turned, windows.flip(-1) * sign, windows)
-        windows = windows * (0.8 + 0.5 * torch.rand(n, 1, 1, 1, 1, device=windows.device))
+        n, device = len(windows), windows.device
+        windows = windows[torch.arange(n, device=device), torch.randint(2, (n,), device=device)]
+        windows = windows * (0.8 + 0.5 * torch.rand(n, 1, 1, device=device))
         raw = self(windows)
         weight = (raw.sigmoid() - targets).square().detach()
         loss = F.binary_cross_entropy_with_logits(raw, targets, reduction="none")
@@ -174,12 +205,25 @@ class SpotIntervals(pl.LightningModule):
         """``(M, lengths)`` from 0 to 1, in evaluation mode."""
         self.eval()
         with torch.inference_mode():
-            raw = self(torch.from_numpy(np.ascontiguousarray(inputs, np.float32))[None])
+            raw = self(self.written(inputs)[None])
         return raw.sigmoid()[0].double().numpy()
 
     def candidates(self, video: LongVideo, inputs: np.ndarray) -> list[Spotted]:
         """Intervals with their scores, the surest first; none overlaps a surer one by more than a fifth."""
         return peaks(self.heat_map(inputs), video.fps, video.first, video.last)
+
+
+def principal(faces: np.ndarray, count: int) -> Tensor:
+    """``(values, count)``: what brings fields onto their strongest principal movements, each scaled to about 1.
+
+    Args:
+        faces: ``(N, values)``. Rest is 0, so no mean is taken away.
+    """
+    given = torch.from_numpy(np.ascontiguousarray(faces, np.float32))
+    power, axes = torch.linalg.eigh(given.T @ given / len(given))
+    power, axes = power.flip(0)[:count].clamp_min(0), axes.flip(1)[:, :count]
+    axes = axes * torch.sign(axes[axes.abs().argmax(0), range(count)])  # an axis has no direction of its own
+    return axes / (power + 0.01 * power[0]).sqrt()
 
 
 def peaks(map_: np.ndarray, fps: float, first: int, last: int) -> list[Spotted]:
