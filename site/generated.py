@@ -26,6 +26,7 @@ PARTS = {
     "Recognition": ("07", "08", "09"),
     "Simulator": ("10", "11"),
     "Labels and laboratories": ("14", "15"),
+    "Long videos": ("16",),
     "Use": ("12", "13"),
 }
 """The notebooks in their order; one that no part names stands in the last."""

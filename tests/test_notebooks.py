@@ -31,6 +31,7 @@ NAMES = [
     "13_verdicts",
     "14_five_classes_seven_or_movements",
     "15_trained_here_tested_there",
+    "16_where_in_a_long_video",
 ]
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 ABSOLUTE = re.compile(r"(?<![\w./:])(/(home|root|Users|tmp|work|var|mnt|private|opt|usr)/|[A-Z]:\\\\?\w)")

@@ -19,7 +19,8 @@ from mxe_lib.recognition.gan import AugmentFlow, stored_generator
 from mxe_lib.recognition.recipe import Recipe
 from mxe_lib.recognition.task import RecognizeEmotion
 from mxe_lib.simulation import Crop
-from mxe_lib.spotting import naive, rules, shipped_spotter
+from mxe_lib.spotting import naive, rules, shipped_interval_spotter, shipped_spotter
+from mxe_lib.spotting.interval_spotter import SpotIntervals
 from mxe_lib.spotting.whole_clip import SpotApexInClip, simulated_clips
 from mxe_lib.weights import WEIGHTS
 
@@ -41,6 +42,7 @@ def test_a_shipped_file_that_changed_is_refused(tmp_path, monkeypatch):
         "recognizer.json": shipped_recognizer.recognizer.__wrapped__,
         "recognizer.model": shipped_recognizer.recognizer.__wrapped__,
         "spotter.model": shipped_spotter.spotter.__wrapped__,
+        "interval_spotter.model": shipped_interval_spotter.interval_spotter.__wrapped__,
         "generator_steps.csv": shipped_generator.steps_table,
         "generator_fields.npz": shipped_generator.shown_fields,
         "generator.model": lambda: stored_generator(1 / 8, tmp_path),
@@ -71,6 +73,8 @@ def test_a_shipped_file_that_changed_is_refused(tmp_path, monkeypatch):
 
 def test_they_are_what_the_code_would_train():
     assert dict(shipped_spotter.spotter().hparams) == dict(SpotApexInClip(**shipped_spotter.SPOTTER).hparams)
+    own = SpotIntervals(**shipped_interval_spotter.SPOTTER).hparams
+    assert dict(shipped_interval_spotter.interval_spotter().hparams) == dict(own)
     assert dict(shipped_recognizer.recognizer().task.hparams) == dict(
         transfer.task(**shipped_recognizer.RECOGNIZER).hparams
     )

@@ -14,6 +14,7 @@ from mxe_lib.compute import store
 from mxe_lib.learning import training
 from mxe_lib.recognition import shipped_generator
 from mxe_lib.recognition.shipped_recognizer import checked, train_recognizer
+from mxe_lib.spotting.shipped_interval_spotter import train_interval_spotter
 from mxe_lib.spotting.shipped_spotter import train_spotter
 from mxe_lib.study import profiles
 from mxe_lib.weights import WEIGHTS, write_sums
@@ -22,7 +23,7 @@ Say = Callable[[str], None]
 
 
 def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> None:
-    """Train all three and write ``spotter.model``, ``recognizer.model``, ``generator.model`` and what was measured.
+    """Train all four, and write their ``.model`` files and what was measured.
 
     Args:
         cache: for flow and full-precision weights; an empty one starts from nothing.
@@ -31,6 +32,9 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
     """
     say("spotter: training on simulated clips: minutes")
     training.save(training.load(train_spotter(cache)), folder / "spotter.model", half=True)
+    say("interval spotter: training on the scripts of simulated long videos: a minute")
+    learned = training.load(train_interval_spotter(cache))
+    training.save(learned, folder / "interval_spotter.model", half=True)
     say("recogniser: training on simulated flow maps: minutes")
     training.save(training.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
     say("recogniser: checked on rendered clips of other people")

@@ -12,7 +12,7 @@ import pandas as pd
 from mxe_lib.errors import MxeError
 from mxe_lib.figures.names import DATABASES, METRICS, PROTOCOLS, words
 
-DIGITS = {"mae": 1, "mae_difference": 1, "mae_ms": 0}
+DIGITS = {"mae": 1, "mae_difference": 1, "mae_ms": 0, "false_alarms": 1, "false_alarms_rest": 1}
 """Digits after the point; 3 for any other score."""
 
 

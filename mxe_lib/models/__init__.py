@@ -13,7 +13,7 @@ from mxe_lib.figures.names import NAMES
 
 # Networks stand in tables in the order in which they are entered here.
 # isort: off
-from mxe_lib.models import vgg_m, spotting_cnn, sme_conv_net, oc_net, flow_cnn, rivals  # noqa: F401
+from mxe_lib.models import vgg_m, spotting_cnn, sme_conv_net, oc_net, flow_cnn, rivals, softnet  # noqa: F401
 from mxe_lib.models.registry import NETWORKS, build
 
 # isort: on

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mxe_lib.evaluation import results, spotted
 from mxe_lib.evaluation.results import and_variant
+from mxe_lib.figures.names import words
 from mxe_lib.simulation.long_videos import LongVideos
 from mxe_lib.spotting import searches
 from mxe_lib.videos import LongVideo
@@ -17,6 +18,7 @@ from mxe_lib.vision import long_flow
 RANDOM_DRAWS = 20
 
 SOFTNET = {
+    "smoke": {"epochs": 1, "batch_size": 48, "learning_rate": 1e-3, "optimizer": "adam", "rows": 200},
     "quick": {"epochs": 4, "batch_size": 48, "learning_rate": 1e-3, "optimizer": "adam", "rows": 2500},
     "authors": {},
 }
@@ -47,6 +49,28 @@ def random_tally(videos: Sequence[LongVideo], parts: Sequence, events: Mapping |
     ]
     sums = list(spotted.SUMS)
     return draws[0].assign(**(sum(draw[sums] for draw in draws) / len(draws)))
+
+
+def pairs(systems: Iterable[tuple[str, str, str]]) -> list[tuple]:
+    """Who is held against whom: our spotters against all others, SOFTNet against what learns less."""
+    named = {key[:2]: key for key in systems}
+    softnet, chosen = named["softnet", "threshold=chosen"], ("strain_peaks", "threshold=chosen")
+    less = [(named[chosen], "strain"), (named["random_intervals", ""], "random")]
+    ours = [key for key in systems if key[0] == "interval_spotter"]
+    found = [(one, other, than) for one in ours for other, than in [(softnet, "softnet"), *less]]
+    found += [(softnet, other, than) for other, than in less]
+    return [*found, (softnet, named["softnet", "threshold=published"], "published")]
+
+
+def by_kind(rows: pd.DataFrame) -> dict[str, dict[str, tuple[float, float, float]]]:
+    """F1 with its interval by system and kind, for ``timelines.kinds_apart``; best first."""
+    found: dict[str, dict] = {}
+    for kind in ("all", "macro", "micro"):
+        part = rows[rows["metric"] == f"f1_{kind}"]
+        for row in part.sort_values("value", ascending=False, kind="stable").to_dict("records"):
+            system = words(f"{row['model']} {row['variant']}".strip())
+            found.setdefault(system, {})[kind] = row["value"], row["ci_low"], row["ci_high"]
+    return found
 
 
 @dataclass(frozen=True)
