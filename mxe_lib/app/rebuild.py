@@ -32,8 +32,8 @@ def rebuild(folder: Path, cache: Path, workers: int = 1, say: Say = print) -> No
     """
     say("spotter: training on simulated clips: minutes")
     training.save(training.load(train_spotter(cache)), folder / "spotter.model", half=True)
-    say("interval spotter: training on the scripts of simulated long videos: a minute")
-    learned = training.load(train_interval_spotter(cache))
+    say("interval spotter: training on scripts and renderings of simulated long videos: minutes")
+    learned = training.load(train_interval_spotter(cache, workers))
     training.save(learned, folder / "interval_spotter.model", half=True)
     say("recogniser: training on simulated flow maps: minutes")
     training.save(training.load(train_recognizer(cache)), folder / "recognizer.model", half=True)
