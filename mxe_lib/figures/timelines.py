@@ -90,7 +90,7 @@ def over_thresholds(shares: Sequence[float], own: Sequence[float], published: fl
     ax = plt.figure(figsize=(3.5, 2.3)).subplots()
     ax.plot(shares, own, "o-", color=COLOURS["simulated"], ms=3)
     ax.axvline(published, color=GREY, lw=1, ls="--")
-    ax.annotate("published p", (published, 1), (4, -9), xycoords=("data", "axes fraction"),
+    ax.annotate("published p", (published, 0), (4, 4), xycoords=("data", "axes fraction"),
                 textcoords="offset points", color=GREY, fontsize=8)  # fmt: skip
     ax.set(xlabel="threshold p", ylabel="F1 on the tested videos", ylim=(0, None))
     return ax

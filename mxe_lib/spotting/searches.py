@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mxe_lib.clips import Clip
-from mxe_lib.compute import parallel, seeds
+from mxe_lib.compute import code, parallel, seeds, store
 from mxe_lib.evaluation.spotted import KINDS, Spotted
 from mxe_lib.learning import folds as clip_folds
 from mxe_lib.learning import training
@@ -130,12 +130,12 @@ def chosen_above(
     """Candidates above a threshold for each kind, chosen on the training people of each fold.
 
     Args:
-        candidates: for each fold by video id.
+        candidates: for each fold by video id; of the training people, those to choose on.
     """
     found, chosen = {}, []
     for fold, own in zip(parts, candidates, strict=True):
         train, test = sides(fold, videos)
-        least = thresholds(train, own)
+        least = thresholds([video for video in train if video.id in own], own)
         chosen.append(least)
         found |= {video.id: above(own[video.id], least) for video in test}
     return found, chosen
@@ -176,17 +176,16 @@ def trained_in_folds(
 ) -> list[dict[str, list[Spotted]]]:
     """Candidates of spotters trained on each fold's people: for each fold by video id.
 
-    A threshold can't be chosen on people that a network has learned by heart. So those of a fold's training people are
-    found by two networks, each trained on one half of them; the test people's by one that was trained on all.
+    A threshold can't be chosen on people that a network has learned by heart. So one half of a fold's training people
+    is searched by a network trained on the other half; the test people by one that was trained on all.
     """
     jobs, whose = [], []
     for number, fold in enumerate(parts):
         train, test = sides(fold, samples.videos)
         names = sorted({video.subject_id for video in train})
-        halves = [set(names[::2]), set(names[1::2])]
-        rounds = [(train, test)]
-        for half in halves:
-            rounds.append(([v for v in train if v.subject_id not in half], [v for v in train if v.subject_id in half]))
+        half = set(names[::2])
+        others = [v for v in train if v.subject_id not in half]
+        rounds = [(train, test), (others, [v for v in train if v.subject_id in half])]
         for learn, ask in rounds:
             jobs.append((task.hparams, _part(samples, learn), _part(samples, ask), seed, cache, start))
             whose.append(number)
@@ -223,8 +222,15 @@ def _softnet_fold(
     wanted = [labels(video, kind, k, len(inputs[video.id])) for video in train]
     samples = FrameSamples(torch.cat([inputs[v.id] for v in train]), torch.from_numpy(np.concatenate(wanted)))
     task = SpotFrames(**settings)
-    model = training.load(training.fit(task, samples, training.fold_seed(task, seed, fold), cache))
-    return {video.id: model.scores(inputs[video.id]) for video in videos}
+    weights = training.fit(task, samples, training.fold_seed(task, seed, fold), cache)
+    # Scoring all frames takes as long as training.
+    asked = repr((weights.stem, k, [(video.id, len(inputs[video.id])) for video in videos], code.digest(__name__)))
+    path = Path(cache) / "long_scores" / f"{store.digest(asked)}.scores"
+    if (kept := store.kept_arrays(path)) is None:
+        model = training.load(weights)
+        kept = {str(n): model.scores(inputs[video.id]) for n, video in enumerate(videos)}
+        store.keep_arrays(path, kept)
+    return {video.id: kept[str(n)] for n, video in enumerate(videos)}
 
 
 class _Whose:

@@ -51,7 +51,8 @@ class SpotFrames(pl.LightningModule):
         optimizer: ``sgd``, or ``adam``, which reaches as far in fewer steps.
         augment: whether each positive is repeated three times: mirrored, blurred (7 x 7), with noise. The authors do so
             for micro-expressions.
-        rows: at most so many rows are trained on; None = all.
+        rows: at most so many rows are trained on, before augmentation; None = all.
+        every: so many frames of a video are one score apart, and those between lie on a line.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class SpotFrames(pl.LightningModule):
         optimizer: str = "sgd",
         augment: bool = False,
         rows: int | None = None,
+        every: int = 1,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -101,10 +103,12 @@ class SpotFrames(pl.LightningModule):
         return torch.optim.Adam(self.parameters(), lr=self.hparams.learning_rate)
 
     def scores(self, images: Tensor) -> np.ndarray:
-        """One for each image, in evaluation mode."""
+        """One for each frame of a video, in evaluation mode."""
         self.eval()
+        asked = images[:: self.hparams.every]
         with torch.inference_mode():
-            return torch.cat([self(part) for part in images.split(512)]).double().numpy()
+            found = torch.cat([self(part) for part in asked.split(256)]).double().numpy()
+        return np.interp(np.arange(len(images)), np.arange(len(asked)) * self.hparams.every, found)
 
 
 def _blurred(images: Tensor) -> Tensor:

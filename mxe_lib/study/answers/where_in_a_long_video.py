@@ -49,6 +49,6 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
     )
     yield (
         f"Spotted and then named by the shipped recogniser, {value('f1_named', OURS):.2f} is left of an F1 of "
-        f"{value('f1_any', OURS):.2f} with the kind left aside; even of the true intervals it names only "
+        f"{value('f1_any', OURS):.2f} with the kind left aside; of the true intervals it names "
         f"{100 * value('f1_named', ('true_intervals', 'reference=yes')):.0f} of 100 rightly."
     )
