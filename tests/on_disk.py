@@ -64,3 +64,11 @@ def one_problem(root, name, capsys, message):
     assert main(["check", str(root)]) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if "problem: " in line]
     assert len(lines) == 1 and message in lines[0]
+
+
+def all_there(root, capsys):
+    """``mxe check`` finds every frame that the workbook lists, and nothing wrong but that the package is not whole."""
+    main(["check", str(root)])
+    out = capsys.readouterr().out
+    problems = [line for line in out.splitlines() if "problem: " in line and "put the whole package there" not in line]
+    assert "every listed frame is there" in out and problems == []

@@ -1,7 +1,7 @@
 """The importers of CASME and CAS(ME)³ part A: layouts, listed rows, and what goes wrong."""
 
 import pytest
-from on_disk import one_problem, write_book, write_images
+from on_disk import all_there, one_problem, write_book, write_images
 
 from mxe_lib.clips import Clip
 from mxe_lib.databases import Casme, Casme3A
@@ -23,13 +23,14 @@ CASME_ROW = [1, "EP01_5", None, 8, 10, None, 11, None, "4+7", "tense"]
         ("", "EP01_5-{:03d}.bmp"),
     ],
 )
-def test_casme_layouts(tmp_path, tree, stem):
+def test_casme_layouts(tmp_path, capsys, tree, stem):
     """Padding, extension and nesting of the images are not established: all are read by the number."""
     write_book(tmp_path / "casme/anything.xlsx", CASME_ROW, header=CASME_HEADER)
     write_images(tmp_path / "casme" / tree / "sub01/EP01_5", [stem.format(n) for n in (8, 9, 10, 11)])
     database = Casme(tmp_path / "casme")
     assert database.clips() == [Clip("casme", "sub01", "EP01_5", 60, 8, 10, 11, "tense", ("4", "7"))]
     assert database.frames(database.clips()[0]).shape == (4, 6, 8, 3)
+    all_there(tmp_path, capsys)
 
 
 @pytest.mark.parametrize(
@@ -116,13 +117,14 @@ CASME3_ROW = ["spNO.1", "b", 8, 10, 11, "R12，4", "VI", "Happy"]
         ("spNO.1/b/color", "img_{}.jpg"),
     ],
 )
-def test_casme3a_layouts(tmp_path, tree, stem):
+def test_casme3a_layouts(tmp_path, capsys, tree, stem):
     write_book(tmp_path / "casme3a/cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx", CASME3_ROW, header=CASME3_HEADER)
     write_images(tmp_path / "casme3a" / tree, [stem.format(n) for n in (8, 9, 10, 11)])
     write_images(tmp_path / "casme3a/Part_A_ME_clip/depth/spNO.1_b_8", ["8.png"])
     database = Casme3A(tmp_path / "casme3a")
     assert database.clips() == [Clip("casme3a", "spNO.1", "b_8", 30, 8, 10, 11, "happy", ("R12", "4"))]
     assert database.frames(database.clips()[0]).shape == (4, 6, 8, 3)
+    all_there(tmp_path, capsys)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The importers of MMEW, DFME and 4DME: layouts, repairs, and what goes wrong."""
 
 import pytest
-from on_disk import one_problem, write_book, write_images
+from on_disk import all_there, one_problem, write_book, write_images
 
 from mxe_lib.clips import Clip
 from mxe_lib.databases import Dfme, FourDme, Mmew
@@ -57,7 +57,7 @@ def put(root, name, *rows, book=None, header=None):
         ("4dme", "4DME/gray_micro_crop/s13/S13_1st_001_01_1", "Frame_{:09d}.jpg"),
     ],
 )
-def test_layouts(tmp_path, name, tree, stem):
+def test_layouts(tmp_path, capsys, name, tree, stem):
     put(tmp_path, name, ROWS[name])
     write_images(tmp_path / name / tree, [stem.format(n) for n in (8, 9, 10, 11)])
     for other in ("Macro_Expression/S13/anger/S13-07-001", "rgb_micro/S13/S13_1st_001_01_1"):
@@ -65,6 +65,7 @@ def test_layouts(tmp_path, name, tree, stem):
     database = IMPORTERS[name](tmp_path / name)
     assert database.clips() == [CLIPS[name]]
     assert database.frames(CLIPS[name]).shape == (4, 6, 8, 3)
+    all_there(tmp_path, capsys)
 
 
 @pytest.mark.parametrize("name", BOOKS)
