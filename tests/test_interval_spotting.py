@@ -214,6 +214,16 @@ def test_softnet_learns_from_half_of_the_rest_and_each_positive_four_times():
     assert (int(targets.sum()), len(targets)) == (6, 18)
 
 
+def test_scores_between_scored_frames_lie_on_a_line():
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 255, (9, 3, 42, 42), dtype=np.uint8))
+    task = softnet_task.SpotFrames()
+    coarse = softnet_task.SpotFrames(every=2)
+    coarse.load_state_dict(task.state_dict())
+    every, second = task.scores(images), coarse.scores(images)
+    np.testing.assert_allclose(every[::2], second[::2], atol=1e-6)
+    np.testing.assert_allclose(second[1::2], (second[:-1:2] + second[2::2]) / 2)
+
+
 def test_faults_are_one_line():
     with pytest.raises(MxeError, match="no macro-expression among the training videos"):
         curves.half_length([video((10, 19))], "macro")
