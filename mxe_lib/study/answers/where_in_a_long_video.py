@@ -39,8 +39,8 @@ def sentences(read: Callable[[str], pd.DataFrame]) -> Iterator[str]:
     than = [phrase(pair) for text in found["variant"] for pair in text.split(";") if pair.startswith("than=")]
     equal = rows[(rows["metric"] == "f1_all_difference") & (rows["variant"] == "taught=folds;than=softnet")].iloc[0]
     yield (
-        f"It is found to score above: {listed(than, ';') if than else 'nobody'}; it was taught by many simulated people. "
-        f"The same network taught by the cohort's own people, as SOFTNet is, reaches {said('f1_all', FEWER)}, and its "
+        f"It is found to score above: {listed(than, ';') if than else 'nobody'}; many simulated people taught it. The "
+        f"same network, taught by the cohort's own people as SOFTNet is, reaches {said('f1_all', FEWER)}, and its "
         f"difference from SOFTNet is {'found' if results.found(equal['p_holm']) else 'not found'}."
     )
     harder = "the harder part" if value("f1_micro", OURS) < value("f1_macro", OURS) else "not the harder part here"
