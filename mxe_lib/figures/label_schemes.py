@@ -50,7 +50,7 @@ def by_scheme(rows: pd.DataFrame, schemes: Sequence[str], metrics: Sequence[str]
         )
         ax.tick_params(axis="x", labelsize=6.5)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
 
 
@@ -78,5 +78,5 @@ def each_unit(rows: pd.DataFrame, present: Mapping[str, Mapping[int, float]], mo
         )
         ax.tick_params(axis="x", length=0)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
