@@ -22,11 +22,11 @@ from mxe_lib.recognition import selection, shipped_recognizer
 from mxe_lib.recognition.linear import always_negative, logistic_regression
 from mxe_lib.recognition.recipe import Recipe
 from mxe_lib.study import benchmark, kept_answers
-from mxe_lib.study.benchmark import SMALL, Source
+from mxe_lib.study.benchmark import Source
 from mxe_lib.study.profiles import Profile
 from mxe_lib.vision import fields
 
-LINEAR, OURS = "logistic_regression", ("ours", "choice=inner_folds")
+LINEAR, STSTNET, OURS = "logistic_regression", "ststnet", ("ours", "choice=inner_folds")
 
 System = tuple[str, str, str]
 """Model, variant, protocol."""
@@ -64,7 +64,7 @@ def left_out(
     found |= {(LINEAR, "", protocol): logistic_regression(maps, split) for protocol, split in splits.items()}
     as_many = cross_database.same_size(splits[one], splits["lodo"], maps)
     found[LINEAR, "control=as_many_clips", one] = logistic_regression(maps, as_many)
-    asked = {(SMALL, "", protocol): _runs(given, split, settings) for protocol, split in splits.items()}
+    asked = {(STSTNET, "", protocol): _runs(given, split, settings) for protocol, split in splits.items()}
     found |= benchmark.train(asked, cache, workers)
     made = selection.ours(Recipe(), cache, workers, at_most=settings.real_epochs)
     systems = kept_answers.ours(made, f"{Recipe()!r} {settings.real_epochs}", cache)
@@ -83,7 +83,7 @@ def pairwise(given: Source, settings: Profile, cache: Path, workers: int | Execu
     splits["kfold5"] = cross_database.within(given.maps, 5)
     named = {protocol: "trained_on=own" if protocol == "kfold5" else "" for protocol in splits}
     found = {(LINEAR, named[key], key): logistic_regression(given.maps, split) for key, split in splits.items()}
-    asked = {(SMALL, named[key], key): _runs(given, split, settings) for key, split in splits.items()}
+    asked = {(STSTNET, named[key], key): _runs(given, split, settings) for key, split in splits.items()}
     return found | benchmark.train(asked, cache, workers)
 
 
@@ -101,7 +101,7 @@ def rows(
         one: the protocol that leaves single people out.
         common: experiment, origin, resamples.
     """
-    for model, variant in ((LINEAR, ""), (SMALL, ""), OURS):
+    for model, variant in ((LINEAR, ""), (STSTNET, ""), OURS):
         pair = found[model, variant, "lodo"], found[model, variant, one]
         named = dict(model=model, variant=variant, than="another_person", protocol="lodo")
         yield _with_p(difference_rows(*pair, "uf1", **named, **common), *pair, common["resamples"])
@@ -166,7 +166,7 @@ def matrix(table: pd.DataFrame, model: str, column: str = "value") -> pd.DataFra
 
 
 def _runs(given: Source, split: list, settings: Profile) -> list[dict]:
-    one = dict(task=benchmark.task(SMALL, given, settings), samples=given.samples, folds=split)
+    one = dict(task=benchmark.task(STSTNET, given, settings), samples=given.samples, folds=split)
     return [one | {"seed": seed} for seed in range(settings.small_seeds)]
 
 
