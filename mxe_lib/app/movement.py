@@ -119,9 +119,7 @@ def _rate(times: dict[int, float]) -> tuple[float | None, list[str]]:
         return None, []
     # Numbers may jump where frames were left out; a step is from one number to the next.
     steps = np.array([(b - a) / (m - n) for (n, a), (m, b) in itertools.pairwise(times.items())])
-    middle = float(np.median(steps))
-    # Some containers count whole milliseconds, so that 240 frames a second lie 4, 4, 4 and 5 of them apart.
-    if (np.abs(steps - middle) <= max(UNEVEN * middle, 0.0011)).all():
+    if even(steps):
         numbers, stamps = list(times), list(times.values())
         return round((numbers[-1] - numbers[0]) / (stamps[-1] - stamps[0]), 4), []
     low, high = 1000 * steps.min(), 1000 * steps.max()
@@ -129,3 +127,10 @@ def _rate(times: dict[int, float]) -> tuple[float | None, list[str]]:
         f"The frames do not come evenly ({low:.0f} to {high:.0f} ms apart): times are those of the file's own stamps, "
         "and the spotter takes the frames for even."
     ]
+
+
+def even(steps: np.ndarray) -> bool:
+    """Whether frames that follow one another after so many seconds each come evenly."""
+    middle = float(np.median(steps))
+    # Some containers count whole milliseconds, so that 240 frames a second lie 4, 4, 4 and 5 of them apart.
+    return bool((np.abs(steps - middle) <= max(UNEVEN * middle, 0.0011)).all())

@@ -4,6 +4,7 @@ Of a damaged file FFmpeg shows what it can: it leaves frames out, repeats them o
 complaints counts, and so does an end that comes too early.
 """
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,63 @@ def read(path: Path) -> Iterator[tuple[int, np.ndarray, float | None]]:
     Raises:
         MxeError: if it is no video, cut off or damaged; names the first damaged frame.
     """
+    with _opened(path) as (container, stream):
+        yield from _frames(path.name, container, stream)
+
+
+def outlasts(
+    path: Path, seconds: float, *, fps: float | None = None, first: int | None = None, last: int | None = None
+) -> bool:
+    """Whether a video lasts longer than this; nothing is decoded, and no more is read than that takes.
+
+    What cannot be read, or has no stamps, does not.
+
+    Args:
+        fps: frames per second; None = by the stamps of the file.
+        first, last: frame numbers from 1 between which it counts; None = the video's own.
+    """
+    try:
+        import av
+    except ImportError:
+        return False
+    start, number = None, 0
+    try:
+        with _opened(path) as (container, stream), av.logging.Capture():
+            for packet in container.demux(stream):
+                stamp = packet.dts if packet.pts is None else packet.pts
+                number += 1
+                if number < (first or 1) or (stamp is None and not fps):
+                    continue
+                if last is not None and number > last:
+                    return False
+                place = number / fps if fps else float(stamp * stream.time_base)
+                start = place if start is None else min(start, place)
+                if place - start > seconds:
+                    return True
+    except (MxeError, av.FFmpegError, ValueError, OSError):
+        pass  # whoever reads it says what is wrong
+    return False
+
+
+def stated_frames(path: Path) -> int | None:
+    """How many frames a video says that it has, for a progress bar; None where it does not."""
+    try:
+        with _opened(path) as (container, stream):
+            if stream.frames:
+                return stream.frames
+            seconds = container.duration / 1e6 if container.duration else None
+            return round(seconds * float(stream.average_rate)) if seconds and stream.average_rate else None
+    except (MxeError, OSError):
+        return None
+
+
+@contextlib.contextmanager
+def _opened(path: Path):
+    """The container and its stream of pictures.
+
+    Raises:
+        MxeError: if it is no video.
+    """
     try:
         import av
     except ImportError:
@@ -43,7 +101,7 @@ def read(path: Path) -> Iterator[tuple[int, np.ndarray, float | None]]:
         with container:
             stream.codec_context.options = STRICT
             stream.codec_context.thread_count = 1  # complaints are caught in the thread that made them
-            yield from _frames(path.name, container, stream)
+            yield container, stream
 
 
 def _frames(name: str, container, stream) -> Iterator[tuple[int, np.ndarray, float | None]]:

@@ -79,7 +79,7 @@ def _is_of(alignment: faces.Alignment, face: face_detector.Face) -> bool:
     return bool(np.linalg.norm(eyes - face.eyes, axis=1).max() < 0.3 * theirs and 0.75 < ours / theirs < 1.3)
 
 
-def _nearest(found: list[face_detector.Face], eyes: np.ndarray) -> tuple[face_detector.Face | None, float]:
+def nearest(found: list[face_detector.Face], eyes: np.ndarray) -> tuple[face_detector.Face | None, float]:
     """The face nearest to these eyes, and how far it is away in eye distances."""
     distance = np.hypot(*(eyes[1] - eyes[0]))
     away = [float(np.hypot(*(face.eyes.mean(axis=0) - eyes.mean(axis=0))) / distance) for face in found]
@@ -115,7 +115,7 @@ class Watch:
         way = (
             f"cut the clip before it with --offset {self.last}" if self.last != self.number else "start the clip later"
         )
-        face, away = _nearest(face_detector.find(frame), faces.frame_points(faces.EYES, self.alignment))
+        face, away = nearest(face_detector.find(frame), faces.frame_points(faces.EYES, self.alignment))
         if face is None or away > 2:
             raise MxeError(f"frame {number}: the face of frame {self.number} is gone or covered: {way}")
         here = faces.face_crop(frame, faces.between(face.eyes), len(self.first))
@@ -129,7 +129,7 @@ class Watch:
     @cached_property
     def _detected(self) -> np.ndarray:
         """The first frame's crop by the detector's eyes, which lie a little apart from the cascades'."""
-        face, _ = _nearest(face_detector.find(self.frame), faces.frame_points(faces.EYES, self.alignment))
+        face, _ = nearest(face_detector.find(self.frame), faces.frame_points(faces.EYES, self.alignment))
         return faces.face_crop(self.frame, faces.between(face.eyes), len(self.first))
 
 
