@@ -1,0 +1,264 @@
+"""A long video in, intervals out: what ``analyze`` does with a recording that nobody cut."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from mxe_lib.app import clip_files, long_reading, moment_stream, videos
+from mxe_lib.app.long_reading import Reading, Segment, Stretch
+from mxe_lib.app.moment_stream import CLOCK
+from mxe_lib.clips import CLASSES
+from mxe_lib.databases import frames
+from mxe_lib.errors import MxeError, one_line
+from mxe_lib.evaluation import results
+from mxe_lib.evaluation.spotted import Spotted
+from mxe_lib.recognition import shipped_recognizer
+from mxe_lib.spotting import shipped_interval_spotter
+from mxe_lib.vision import flow
+
+LONG = 10.0
+"""Seconds from which on a video is searched for intervals: more than one expression lasts."""
+
+NAMED, TOLD = 20, 5
+"""Intervals that the text on the terminal lists, and stretches that a note names."""
+
+REFERENCE = Path(__file__).parents[2] / "reference" / "long_videos.csv"
+"""What notebook 16 measured of this spotter, where the package lies in its repository."""
+
+
+@dataclass(frozen=True)
+class FoundInterval:
+    """One movement.
+
+    Attributes:
+        number: from 1, by onset.
+        kind: ``micro`` below half a second, else ``macro``.
+        onset, apex, offset: frame numbers as the video counts them; the apex is the middle.
+        onset_s, apex_s, offset_s: seconds from the video's first frame.
+        score: the spotter's belief, from 0 to 1; no probability.
+        motion: 99th percentile of the motion from onset to apex, in pixels of a crop 75 wide.
+        probabilities: by class, which add up to 1: the recogniser's, of this movement from onset to apex.
+        pictures: frame numbers and crops ``(H, W)`` uint8 around it, for the page.
+    """
+
+    number: int
+    kind: str
+    onset: int
+    apex: int
+    offset: int
+    onset_s: float
+    apex_s: float
+    offset_s: float
+    score: float
+    motion: float
+    probabilities: dict[str, float]
+    pictures: tuple[tuple[int, np.ndarray], ...] = ()
+
+    @property
+    def emotion(self) -> str:
+        """The class with the highest probability."""
+        return max(CLASSES, key=self.probabilities.__getitem__)
+
+    def __str__(self) -> str:
+        sure = f"{self.emotion} {self.probabilities[self.emotion]:.2f}"
+        return (
+            f"{self.number}. {self.onset_s:.2f} to {self.offset_s:.2f} s, {self.kind}: frames {self.onset} to "
+            f"{self.offset}, apex {self.apex}; {sure}; score {self.score:.2f}"
+        )
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found in a long video, before it is written down.
+
+    Attributes:
+        clip: name of the file or folder.
+        first, last, seconds, fps: as ``long_reading.Reading``.
+        searched: seconds in which the face was seen.
+        intervals: by onset; left_out: by frame.
+        belief: (seconds of the first moment, the highest belief over all lengths at each moment) of each stretch.
+        thresholds: least score by kind.
+        prior: by class, before any look at the video.
+        notes: what a reader must know.
+    """
+
+    clip: str
+    first: int
+    last: int
+    seconds: float
+    fps: float | None
+    searched: float
+    intervals: tuple[FoundInterval, ...]
+    left_out: tuple[Stretch, ...]
+    belief: tuple[tuple[float, np.ndarray], ...]
+    thresholds: dict[str, float]
+    prior: dict[str, float]
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        micro = sum(one.kind == "micro" for one in self.intervals)
+        named = [str(one) for one in self.intervals[:NAMED]]
+        if len(self.intervals) > NAMED:
+            named.append(f"... and {len(self.intervals) - NAMED} more: see the table")
+        return "\n".join(
+            [
+                f"{one_line(self.clip, 300)}: {len(self.intervals)} intervals in {self.searched:.1f} searched seconds "
+                f"of {self.seconds:.1f} ({micro} micro, {len(self.intervals) - micro} macro)",
+                *named,
+                *self.notes,
+            ]
+        )
+
+
+def is_long(
+    clip: Path, onset: int | None = None, apex: int | None = None, offset: int | None = None, fps: float | None = None
+) -> bool:
+    """Whether a clip holds more than ``LONG`` seconds to search, as far as that can be told without decoding it.
+
+    A movement whose apex, or whose onset and offset, are given is one movement. A folder has no times without ``fps``.
+    """
+    if apex is not None or (onset is not None and offset is not None):
+        return False
+    try:
+        if clip.is_dir():
+            files = frames.ordered(clip, clip).files if fps else {}
+            inside = [n for n in files if (onset is None or n >= onset) and (offset is None or n <= offset)]
+            return bool(inside) and (inside[-1] - inside[0]) / fps > LONG
+        if not clip.is_file() or clip.suffix.lower() in clip_files.ANIMATIONS | frames.EXTENSIONS:
+            return False
+    except (MxeError, OSError):
+        return False
+    return videos.outlasts(clip, LONG, fps=fps, first=onset, last=offset)
+
+
+def search(
+    clip: Path, name: str, *, onset: int | None = None, offset: int | None = None, fps: float | None = None
+) -> Search:
+    """Find the movements in a long video and name their classes.
+
+    Args:
+        clip: as ``clip_files.open_clip`` takes it; name: as messages call it.
+        onset, offset: frame numbers between which to search; None = all of it.
+        fps: frames per second, where the video doesn't say or says it wrong.
+
+    Raises:
+        MxeError: in one line, as ``Reader.read``; or if there is no room on the disk for the crops.
+    """
+    task = shipped_interval_spotter.interval_spotter()
+    least = shipped_interval_spotter.THRESHOLDS
+    try:
+        with tempfile.TemporaryFile(prefix="mxe-") as crops, _bar(clip, name, onset, offset) as bar:
+            reader = long_reading.Reader(name, task, crops, fps)
+            read = reader.read(clip_files.open_clip(clip), onset, offset, bar.update)
+            both = [(one, moment_stream.found_in(one.map, len(one.numbers), least)) for one in read.segments]
+            spans = [(segment, one) for segment, found in both for one in found]
+            found = [_interval(number, *span, crops) for number, span in enumerate(spans, start=1)]
+    except OSError as error:
+        room = f"{tempfile.gettempdir()}: cannot keep the crops there ({error.strerror}): make room, or set TMPDIR"
+        raise MxeError(room) from None
+    searched = sum(len(one.numbers) for one in read.segments) / CLOCK
+    return Search(
+        clip=name,
+        **{each: getattr(read, each) for each in ("first", "last", "seconds", "fps")},
+        searched=min(searched, read.seconds),
+        intervals=tuple(found),
+        left_out=tuple(read.left_out),
+        belief=tuple((one.start, one.map.max(axis=1)) for one in read.segments),
+        thresholds=dict(least),
+        prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
+        notes=(*read.notes, *_gaps(read), *_moves(reader), *_rates(read), *_alarms(REFERENCE)),
+    )
+
+
+def _interval(number: int, segment: Segment, one: Spotted, crops: BinaryIO) -> FoundInterval:
+    ends = one.onset, one.apex, one.offset
+    face = [long_reading.crop(crops, segment.place + tick) for tick in ends]
+    # An apex on the onset's own frame, of the shortest movements at a low rate, is no movement at all.
+    movement = flow.optical_flow(face[0], face[1])
+    ticks = sorted({*np.linspace(max(0, one.onset - 2), one.offset, 7).round().astype(int).tolist(), *ends})
+    pictures = {segment.numbers[tick]: tick for tick in ticks}
+    return FoundInterval(
+        number,
+        one.kind,
+        *(segment.numbers[tick] for tick in ends),
+        *(round(segment.times[tick], 4) for tick in ends),
+        score=one.score,
+        motion=float(np.percentile(np.linalg.norm(movement, axis=0), 99)),
+        probabilities=shipped_recognizer.recognizer().probabilities(movement),
+        pictures=tuple((n, long_reading.crop(crops, segment.place + tick)) for n, tick in pictures.items()),
+    )
+
+
+def _gaps(read: Reading) -> list[str]:
+    """Where nobody looked, by reason."""
+    if not read.left_out:
+        return []
+    shown = [
+        f"{one.start:.1f} to {one.end:.1f} s (frames {one.first} to {one.last}: {one.why})"
+        for one in read.left_out[:TOLD]
+    ]
+    more = len(read.left_out) - len(shown)
+    shown += [f"and {more} more, which the JSON lists"] if more else []
+    return [f"Left out: {'; '.join(shown)}."]
+
+
+def _moves(reader: long_reading.Reader) -> list[str]:
+    if not reader.follower.moves:
+        return []
+    times = "once" if reader.follower.moves == 1 else f"{reader.follower.moves} times"
+    return [f"The head moved to another place {times}: what happened just then was not searched."]
+
+
+def _rates(read: Reading) -> list[str]:
+    """What this many frames a second can and can't show."""
+    rate = read.rate
+    seen = min(rate, CLOCK)
+    notes = []
+    if rate > 1.05 * CLOCK:
+        notes.append(f"Of {rate:.3g} frames a second the spotter is given {CLOCK}: it was taught at that rate.")
+    notes.append(
+        f"At {seen:.3g} frames a second a micro-expression of half a second has {round(seen / 2)} frames. Onset, apex "
+        f"and offset are known to \u00b1 a frame ({1000 / seen:.0f} ms) at best, the apex is taken for the middle, and "
+        f"movements of fewer than four frames ({4000 / seen:.0f} ms) are missed."
+    )
+    if rate < 24:
+        notes.append(f"{rate:.3g} frames a second are few: film with 25 or more to see micro-expressions.")
+    return notes
+
+
+def _alarms(table: Path) -> list[str]:
+    """How often this spotter was wrong where nothing was; nothing where that was not measured."""
+    try:
+        rows = results.read(table.stem, table.parent) if table.is_file() else None
+    except MxeError:
+        return []
+    if rows is None:
+        return []
+    ours = (rows["model"] == "interval_spotter") & rows["variant"].str.contains("taught=others", regex=False)
+    rows = rows[ours & (rows["metric"] == "false_alarms_rest")]
+    if not len(rows):
+        return []
+    one = rows.iloc[0]
+    return [
+        f"On simulated videos without any expression this spotter raised {one['value']:.1f} false alarms a minute "
+        f"[{one['ci_low']:.1f}, {one['ci_high']:.1f}]; no real video was at hand, and on real faces it may be more."
+    ]
+
+
+@contextlib.contextmanager
+def _bar(clip: Path, name: str, onset: int | None, offset: int | None):
+    """Progress over the frames, on a terminal."""
+    from tqdm import tqdm
+
+    wanted = os.environ.get("MXE_PROGRESS")
+    shown = wanted == "1" or (wanted != "0" and sys.stderr.isatty())
+    total = videos.stated_frames(clip) if shown and clip.is_file() else None
+    total = offset if offset is not None else total
+    with tqdm(total=total, desc=one_line(name, 40), disable=not shown, file=sys.stderr, leave=False, unit="f") as bar:
+        yield bar
