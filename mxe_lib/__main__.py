@@ -55,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         "folder", metavar="DIR", help="holds any of casme2/ samm/ smic/ flowmaps/, or of docs/databases.md"
     )
     check.add_argument("--deep", action="store_true", help="also decode every image (minutes)")
-    analyze = commands.add_parser("analyze", help="find the apex of a clip and name its class")
+    help_ = "find the apex of a clip, or the movements in a video, and name the class"
+    analyze = commands.add_parser("analyze", help=help_)
     analyze.add_argument(
         "clips", type=Path, nargs="+", metavar="CLIP", help="a folder of frames, a video file or an animated GIF"
     )
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--apex", type=int, help="frame number of the apex: spotting is then skipped")
     analyze.add_argument("--offset", type=int, help="frame number of the offset (default: the last frame)")
     analyze.add_argument("--fps", type=float, help="frames per second, where the clip does not say")
+    analyze.add_argument(
+        "--long", action="store_true", help="search for any number of movements, as in a video of over ten seconds"
+    )
     commands.add_parser("run", help="execute the study's notebooks: mxe run --help", add_help=False)
     return parser
 

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -14,7 +14,8 @@ import torch
 from matplotlib.figure import Figure
 
 from mxe_lib import __version__
-from mxe_lib.app import movement, page, spot, verdict_files
+from mxe_lib.app import long_files, long_video, movement, page, spot, verdict_files
+from mxe_lib.app.long_files import LongVerdict
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError, one_line
@@ -86,8 +87,9 @@ def analyze(
     apex: int | None = None,
     offset: int | None = None,
     fps: float | None = None,
-) -> Verdict:
-    """Find the apex of one facial movement and give probabilities of its class.
+    long: bool = False,
+) -> Verdict | LongVerdict:
+    """Find the apex of one facial movement and give probabilities of its class; in a long video, of all movements.
 
     Args:
         clip: a folder of frames, a video or an animated image; its first frame must show the face.
@@ -95,6 +97,8 @@ def analyze(
         onset, offset: frame numbers between which the movement lies; default: first and last frame.
         apex: frame number of the strongest moment; given, it is not searched for.
         fps: frames per second, where the clip doesn't say or says it wrong (high-speed cameras do).
+        long: search for any number of movements. So it is, too, where more than ``long_video.LONG`` seconds of a video
+            are asked about: ``<clip>.intervals.csv`` is then written as well.
 
     Returns:
         The verdict, whose text says in lines what was found.
@@ -113,6 +117,12 @@ def analyze(
     except OSError as error:
         raise MxeError(f"--out {one_line(str(out))}: cannot write there ({error.strerror}): name another") from None
     name = verdict_files.name_of(clip)
+    if long and apex is not None:
+        raise MxeError(f"--apex {apex} is of one movement: leave out --long, or --apex")
+    if long or long_video.is_long(clip, onset, apex, offset, fps):
+        found = long_video.search(clip, name, onset=onset, offset=offset, fps=fps)
+        notes = (*found.notes, *_notes(None, shipped_recognizer.recognizer()))
+        return long_files.write(replace(found, notes=notes), clip, out)
     read = movement.read(clip, name, onset, apex, offset)
     crops, numbers = read.crops, list(read.crops)
     onset, offset = numbers[0], None if apex is not None and offset is None else numbers[-1]
@@ -160,15 +170,16 @@ def analyze_command(args) -> int:
         MxeError: of one clip, as ``analyze``; of several, if frame numbers were given or none could be read.
     """
     numbers = {name: getattr(args, name) for name in ("onset", "apex", "offset", "fps")}
+    long = getattr(args, "long", False)
     if len(args.clips) == 1:
-        print(analyze(args.clips[0], args.out, **numbers))
+        print(analyze(args.clips[0], args.out, long=long, **numbers))
         return 0
     if given := [name for name in ("onset", "apex", "offset") if numbers[name] is not None]:
         raise MxeError(f"--{given[0]} is a frame of one clip: analyse that clip alone")
     verdicts, refused = [], []
     for clip in args.clips:
         try:
-            verdicts.append(analyze(clip, args.out, fps=numbers["fps"]))
+            verdicts.append(analyze(clip, args.out, fps=numbers["fps"], long=long))
         except MxeError as error:
             refused.append((one_line(verdict_files.name_of(clip), 300), one_line(str(error), 1000)))
             print(f"error: {refused[-1][1]}", file=sys.stderr, flush=True)
@@ -176,7 +187,9 @@ def analyze_command(args) -> int:
             print(verdicts[-1], end="\n\n", flush=True)
     if not verdicts:
         raise MxeError(f"none of the {len(args.clips)} clips could be analysed")
-    written = page.overview(verdicts, refused)
+    intervals = [verdict for verdict in verdicts if isinstance(verdict, LongVerdict)]
+    movements = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
+    written = page.overview(movements, refused, intervals)
     for ending, text in zip((".html", ".csv"), written, strict=True):
         store.write(Path(args.out) / f"{page.OVERVIEW}{ending}", text)
     print(f"{len(verdicts)} of {len(args.clips)} clips: see {page.OVERVIEW}.html and {page.OVERVIEW}.csv")
@@ -241,9 +254,9 @@ def _check_numbers(onset: int | None, apex: int | None, offset: int | None, fps:
         raise MxeError(f"--fps {fps}: give frames per second, more than 0")
 
 
-def _notes(motion: float, recognizer: shipped_recognizer.Recognizer) -> tuple[str, ...]:
+def _notes(motion: float | None, recognizer: shipped_recognizer.Recognizer) -> tuple[str, ...]:
     notes = []
-    if motion < HARDLY_MOVES:
+    if motion is not None and motion < HARDLY_MOVES:
         notes.append(f"The face hardly moves ({motion:.2f} pixels on a crop 75 wide): read nothing into these numbers.")
     share = f"{recognizer.accuracy:.0%} of {recognizer.checked}"
     notes.append(f"This recogniser got {share} clips of unseen simulated people right; expect less on real faces.")

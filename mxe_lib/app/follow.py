@@ -94,7 +94,10 @@ class Follower:
         face, _ = nearest(face_detector.find(frame), faces.frame_points(faces.EYES, alignment))
         here = _by_detector(frame, face)
         if self._person is None:
-            self._person, self.notes = here, [note.replace("the first frame", "the first frame with one") for note in notes]
+            self._person, self.notes = (
+                here,
+                [note.replace("the first frame", "the first frame with one") for note in notes],
+            )
         elif alike(here, self._person) < SAME_PERSON:
             self.why = OTHER
             return None

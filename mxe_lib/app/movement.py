@@ -77,7 +77,8 @@ def read(path: Path, name: str, onset: int | None, apex: int | None, offset: int
             raise MxeError(f"{name}: {error}") from None
         crops[number], times[number] = crop, time
         if len(crops) > MOST_FRAMES:
-            raise MxeError(f"{name}: more than {MOST_FRAMES} frames: cut out one movement with --onset and --offset")
+            way = "cut out one movement with --onset and --offset, or search for all with --long"
+            raise MxeError(f"{name}: more than {MOST_FRAMES} frames: {way}")
     if len(seen) == 1:
         raise MxeError(f"{name}: holds a single frame: a movement needs at least two")
     for option, number in (("onset", onset), ("offset or --apex", last)):

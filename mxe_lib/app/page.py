@@ -46,8 +46,8 @@ def render(verdict, crops: dict[int, np.ndarray]) -> str:
     frames = [
         {
             "number": number,
-            "face": _image(crops[number], ".jpg"),
-            "flow": _image((255 * pictures.flow_image(flow, scale)[..., ::-1]).astype(np.uint8), ".jpg"),
+            "face": image(crops[number], ".jpg"),
+            "flow": image((255 * pictures.flow_image(flow, scale)[..., ::-1]).astype(np.uint8), ".jpg"),
             "moved": round(float(np.percentile(length, 99)), 2),
         }
         for number, flow, length in zip(numbers, flows, lengths, strict=True)
@@ -62,20 +62,25 @@ def render(verdict, crops: dict[int, np.ndarray]) -> str:
     }
     classes = [(name, verdict.probabilities[name], verdict.prior[name]) for name in CLASSES]
     name = one_line(verdict.clip, 300)  # a name may hold bytes that are no text
-    return _template("clip.html").render(
+    return template("clip.html").render(
         verdict=verdict, name=name, data=data, classes=classes, wheel=_wheel(), scale=scale, style=STYLE
     )
 
 
-def overview(verdicts: Sequence, refused: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def overview(verdicts: Sequence, refused: Sequence[tuple[str, str]], long: Sequence = ()) -> tuple[str, str]:
     """A page and a CSV table of several clips, those that were refused among them with the reason.
 
     Args:
-        verdicts: each an ``analyze.Verdict``; refused: (clip, reason).
+        verdicts: each an ``analyze.Verdict``; refused: (clip, reason); long: each a ``long_files.LongVerdict``.
     """
     named = [(verdict, one_line(verdict.clip, 300)) for verdict in verdicts]
-    page = _template("overview.html").render(
-        verdicts=named, refused=refused, classes=CLASSES, name_of=_link, style=STYLE
+    page = template("overview.html").render(
+        verdicts=named,
+        refused=refused,
+        long=[(verdict, one_line(verdict.clip, 300)) for verdict in long],
+        classes=CLASSES,
+        name_of=_link,
+        style=STYLE,
     )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -85,6 +90,11 @@ def overview(verdicts: Sequence, refused: Sequence[tuple[str, str]]) -> tuple[st
         cells = [one_line(value, 1000) if isinstance(value, str) else value for value in cells]
         notes = " ".join(verdict.notes)
         writer.writerow([*map(_plain, cells), *(f"{verdict.probabilities[n]:.4f}" for n in CLASSES), notes, ""])
+    for verdict in long:
+        name, source = (_plain(one_line(value, 1000)) for value in (verdict.clip, verdict.source))
+        where = f"{len(verdict.search.intervals)} intervals: see {one_line(verdict.table.name, 300)}."
+        empty = [""] * (len(COLUMNS) - 2 + len(CLASSES))
+        writer.writerow([name, source, *empty, " ".join((where, *verdict.notes)), ""])
     for name, reason in refused:
         writer.writerow([_plain(name), *[""] * (len(COLUMNS) + len(CLASSES)), reason])
     return page, text.getvalue()
@@ -113,7 +123,8 @@ def _times(verdict, numbers: list[int]) -> list[str]:
     return [f"{1000 * (number - verdict.onset) / verdict.fps:.0f} ms after the onset" for number in numbers]
 
 
-def _image(pixels: np.ndarray, kind: str) -> str:
+def image(pixels: np.ndarray, kind: str) -> str:
+    """A small picture in base64, twice as large; kind: ``.jpg`` or ``.png``."""
     large = cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     return base64.b64encode(cv2.imencode(kind, large, [cv2.IMWRITE_JPEG_QUALITY, 82])[1]).decode()
 
@@ -126,6 +137,7 @@ def _wheel() -> str:
     return base64.b64encode(cv2.imencode(".png", (255 * image[..., ::-1]).astype(np.uint8))[1]).decode()
 
 
-def _template(name: str) -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """One of ``templates/``."""
     folder = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
     return jinja2.Environment(loader=folder, autoescape=True).get_template(name)

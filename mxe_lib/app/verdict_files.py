@@ -12,6 +12,9 @@ from mxe_lib.errors import MxeError
 LONGEST = 200
 """Bytes of a name; file systems allow 255, of which an ending and a temporary name take some."""
 
+TABLE = ".intervals.csv"
+"""Ending of the table that a long video gets beside its page, figure and JSON."""
+
 KNOWN = {".3gp", ".apng", ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".png"}
 KNOWN |= {".tif", ".tiff", ".ts", ".webm", ".webp", ".wmv"}
 """Endings that a verdict's name leaves out; ``take1.5`` keeps its own."""
@@ -34,7 +37,7 @@ def place(clip: Path, out: Path) -> tuple[Path, str]:
         if name.lower() == OVERVIEW:
             continue
         owner = _written_for(out / f"{name}.json")
-        others = [out / f"{name}{ending}" for ending in (".png", ".html")]
+        others = [out / f"{name}{ending}" for ending in (".png", ".html", TABLE)]
         if owner == source or (owner is None and not any(other.exists() for other in others)):
             return out / name, source
     raise MxeError(f"--out {out}: holds verdicts of other clips under every name for {clip.name}: name another folder")

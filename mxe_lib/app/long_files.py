@@ -1,0 +1,222 @@
+"""What was found in a long video, written down: table, JSON, time line and page."""
+
+import contextlib
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from mxe_lib import __version__
+from mxe_lib.app import page, verdict_files
+from mxe_lib.app.long_video import Search
+from mxe_lib.app.moment_stream import CLOCK
+from mxe_lib.clips import CLASSES
+from mxe_lib.compute import store
+from mxe_lib.errors import MxeError, one_line
+from mxe_lib.figures import charts
+from mxe_lib.figures.timelines import KINDS
+from mxe_lib.spotting.interval_spotter import step_of
+
+TABLE = verdict_files.TABLE
+COLUMNS = ("number", "kind", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score", "class", "motion")
+
+ROWS, ROW_SECONDS, POINTS = 12, 60, 600
+"""A time line has a row for each minute, of longer ones in a longer video; and so many points of belief in a row."""
+
+SHOWN = 200
+"""Intervals whose frames a page shows."""
+
+
+@dataclass(frozen=True)
+class LongVerdict:
+    """What ``analyze`` found in a long video, and where it is written.
+
+    Attributes:
+        search: what was found.
+        source: where the video is, seen from the folder of the report.
+        table, report, figure, page: the files: CSV, JSON, PNG, HTML.
+    """
+
+    search: Search
+    source: str
+    table: Path
+    report: Path
+    figure: Path
+    page: Path
+
+    @property
+    def clip(self) -> str:
+        return self.search.clip
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.search.notes
+
+    def __str__(self) -> str:
+        names = ", ".join(path.name for path in (self.page, self.figure, self.table, self.report))
+        return f"{self.search}\nwritten: {one_line(names, 900)}"
+
+
+def write(search: Search, clip: Path, out: Path) -> LongVerdict:
+    """All four files, or none.
+
+    Args:
+        clip: the video; out: the folder.
+
+    Raises:
+        MxeError: if nobody can write there.
+    """
+    try:
+        with store.making(out / "verdict"):  # two at once would choose the same name
+            path, source = verdict_files.place(clip, out)
+            files = [path.with_name(f"{path.name}{ending}") for ending in (TABLE, ".json", ".png", ".html")]
+            verdict = LongVerdict(search, source, *files)
+            figure, text = draw(search), render(verdict)
+            with contextlib.ExitStack() as whole:
+                table, report, picture, html = (whole.enter_context(store.whole(file)) for file in files)
+                with plt.style.context(list(charts.STYLE)):
+                    figure.savefig(picture, format="png", dpi=160)
+                html.write_text(text, encoding="utf-8")
+                table.write_text(as_table(search), encoding="utf-8")
+                report.write_text(json.dumps(as_report(verdict), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise MxeError(f"--out {out}: cannot write there ({error.strerror}): name another") from None
+    return verdict
+
+
+def as_table(search: Search) -> str:
+    """CSV, a row for each interval: frames, seconds, score, class, and each class's probability and prior."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    named = [f"{what}_{name}" for name in CLASSES for what in ("p", "prior")]
+    writer.writerow([*COLUMNS, *named])
+    for one in search.intervals:
+        doubt = [f"{value:.4f}" for name in CLASSES for value in (one.probabilities[name], search.prior[name])]
+        seconds = [f"{value:.3f}" for value in (one.onset_s, one.apex_s, one.offset_s)]
+        start = [one.number, one.kind, one.onset, one.apex, one.offset, *seconds]
+        writer.writerow([*start, f"{one.score:.4f}", one.emotion, f"{one.motion:.3f}", *doubt])
+    return text.getvalue()
+
+
+def as_report(verdict: LongVerdict) -> dict:
+    """What the JSON holds."""
+    search = verdict.search
+    content = {name: value for name, value in vars(search).items() if name not in ("intervals", "left_out", "belief")}
+    fields = ("number", "kind", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score", "motion")
+    content["source"] = verdict.source
+    content["intervals"] = [
+        {name: getattr(one, name) for name in fields} | {"class": one.emotion, "probabilities": one.probabilities}
+        for one in search.intervals
+    ]
+    content["left_out"] = [asdict(one) for one in search.left_out]
+    content["belief_every"] = step_of(CLOCK) / CLOCK
+    content["belief"] = [{"start": start, "values": values.round(3).tolist()} for start, values in search.belief]
+    content["versions"] = {"mxe_lib": __version__, "opencv": cv2.__version__, "torch": torch.__version__}
+    return content
+
+
+def draw(search: Search) -> Figure:
+    """The time line: a row a minute, the spotter's belief over time, the intervals, and what was not searched."""
+    rows = lines(search)
+    with plt.style.context(list(charts.STYLE)):
+        figure = Figure(figsize=(9, 1.2 + 0.75 * len(rows)), layout="constrained")
+        axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+        for ax, row in zip(axes, rows, strict=True):
+            for one in row["left_out"]:
+                ax.axvspan(one.start, one.end, color="0.9", lw=0, zorder=0)
+            for seconds, values in row["belief"]:
+                ax.fill_between(seconds, values, color="0.6", lw=0)
+            for one in row["intervals"]:
+                ax.axvspan(one.onset_s, one.offset_s, color=KINDS[one.kind], alpha=0.45, lw=0)
+                ax.axvline(one.apex_s, color=KINDS[one.kind], lw=1)
+                ax.text(one.apex_s, 1.02, str(one.number), ha="center", va="bottom", fontsize=7, clip_on=False)
+            ax.set(xlim=(row["start"], row["end"]), ylim=(0, 1), yticks=[0, 1])
+        handles = [Patch(color=colour, alpha=0.45, label=kind) for kind, colour in KINDS.items()]
+        handles += [Patch(color="0.6", label="belief"), Patch(color="0.9", label="not searched")]
+        figure.legend(handles=handles, ncols=4, loc="outside upper right", fontsize=8, frameon=False)
+        axes[-1].set_xlabel("seconds")
+        figure.supxlabel(search.notes[-1], x=0.01, ha="left", fontsize=7.5, color=charts.GREY)
+    return figure
+
+
+def lines(search: Search) -> list[dict]:
+    """The rows of the time line.
+
+    Returns:
+        For each ``start`` and ``end`` in seconds; ``intervals`` and ``left_out`` that reach into it; and ``belief``,
+        arrays of seconds and of the highest belief near them, one pair for each stretch.
+    """
+    span = ROW_SECONDS * max(1, int(np.ceil(search.seconds / ROW_SECONDS / ROWS)))
+    rows, every = [], step_of(CLOCK) / CLOCK
+    for start in np.arange(0, max(search.seconds, 1e-9), span):
+        end = min(start + span, max(search.seconds, 1.0)) if len(rows) == 0 else start + span
+        belief = []
+        for first, values in search.belief:
+            seconds = first + every * np.arange(len(values))
+            inside = (seconds >= start) & (seconds <= end)
+            at, seen = seconds[inside], values[inside]
+            if len(at):
+                edges = np.arange(0, len(at), -(-len(at) // POINTS))
+                belief.append((at[edges], np.maximum.reduceat(seen, edges)))
+        rows.append(
+            {
+                **{"start": float(start), "end": float(end), "belief": belief},
+                "intervals": [one for one in search.intervals if one.onset_s < end and one.offset_s >= start],
+                "left_out": [one for one in search.left_out if one.start < end and one.end >= start],
+            }
+        )
+    return rows
+
+
+def render(verdict: LongVerdict) -> str:
+    """The page: the time line, frames around each interval, classes, caveats; one file that loads nothing."""
+    search = verdict.search
+    rows = [_svg_row(row) for row in lines(search)]
+    shown = [
+        {
+            "it": one,
+            "pictures": [(n, page.image(crop, ".jpg"), _which(one, n)) for n, crop in one.pictures],
+            "classes": [(name, one.probabilities[name], search.prior[name]) for name in CLASSES],
+        }
+        for one in search.intervals[:SHOWN]
+    ]
+    return page.template("long.html").render(
+        search=search, name=one_line(search.clip, 300), rows=rows, shown=shown, kinds=KINDS, table=verdict.table.name,
+        classes=CLASSES, style=page.STYLE,
+    )  # fmt: skip
+
+
+def _which(one, number: int) -> str:
+    ends = (("apex", one.apex), ("onset", one.onset), ("offset", one.offset))
+    return next((name for name, place in ends if number == place), "")
+
+
+def _svg_row(row: dict) -> dict:
+    """As numbers of a drawing 640 wide and 44 high."""
+
+    def x(seconds: float) -> float:
+        return round(10 + 620 * (min(max(seconds, row["start"]), row["end"]) - row["start"]) / _length(row), 1)
+
+    areas = []
+    for seconds, values in row["belief"]:
+        points = [f"{x(s)},{40 - 32 * v:.1f}" for s, v in zip(seconds, values, strict=True)]
+        areas.append(f"{x(seconds[0])},40 {' '.join(points)} {x(seconds[-1])},40")
+    return {
+        **{"start": row["start"], "end": row["end"], "areas": areas},
+        "gaps": [(x(one.start), max(0.5, round(x(one.end) - x(one.start), 1))) for one in row["left_out"]],
+        "spans": [
+            (one, x(one.onset_s), max(1.5, round(x(one.offset_s) - x(one.onset_s), 1))) for one in row["intervals"]
+        ],
+    }
+
+
+def _length(row: dict) -> float:
+    return max(row["end"] - row["start"], 1e-9)
