@@ -56,8 +56,8 @@ def main() -> None:
             cpu = used.ru_utime + used.ru_stime
             print(said.strip())
             print(
-                f"{60 * minutes:.0f} s of video: {wall:.0f} s ({60 * minutes / wall:.1f} times as fast), {cpu:.0f} s of "
-                f"processor time, peak memory {used.ru_maxrss / 1024:.0f} MiB"
+                f"{60 * minutes:.0f} s of video: {wall:.0f} s ({60 * minutes / wall:.1f} times as fast), {cpu:.0f} s "
+                f"of processor time, peak memory {used.ru_maxrss / 1024:.0f} MiB"
             )
 
 
