@@ -89,7 +89,7 @@ class Follower:
         try:
             alignment, notes = locate(frame)
         except MxeError as error:
-            self.why = str(error)
+            self.why = "no face found" if str(error) == faces.NO_FACE else str(error)
             return None
         face, _ = nearest(face_detector.find(frame), faces.frame_points(faces.EYES, alignment))
         here = _by_detector(frame, face)

@@ -4,8 +4,9 @@ Memory does not grow with the video: frames come one by one, the crops that are 
 disk, and what stays is a number or some for each thirtieth of a second.
 """
 
+import tempfile
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -138,6 +139,8 @@ class Reader:
                     self.left_out.append(Stretch(number, number_, before, time, "no frames"))
             self._take(number_, time, image)
             number, before = number_, time
+            if number == offset:  # the next one may be damaged
+                break
         if first is None or number == first:
             raise MxeError(f"{self.name}: fewer than two frames to search: choose --onset and --offset further apart")
         self._close()
@@ -149,7 +152,7 @@ class Reader:
         fps, notes = self._evenly(first, number, before)
         return Reading(
             self.segments,
-            sorted(self.left_out, key=lambda one: one.first),
+            _merged(self.left_out),
             *(first, number, before, fps, 1 / float(np.median(self.steps))),
             [*opened.notes, *self.follower.notes, *notes],
         )
@@ -174,7 +177,10 @@ class Reader:
                 self._missed = [number, number, time, time, self.follower.why]
             self._missed[1], self._missed[3] = number, time
             if not self.segments and time > FIRST_SECONDS:
-                raise MxeError(f"{self.name}: its first {FIRST_SECONDS} seconds: {self.follower.why}")
+                raise MxeError(
+                    f"{self.name}: its first {FIRST_SECONDS} seconds show no face to follow ({self.follower.why}): start "
+                    "later with --onset, or film it anew"
+                )
             return
         self._found_again()
         if seen.anew:
@@ -192,8 +198,15 @@ class Reader:
             self._segment.numbers.append(number)
             self._segment.times.append(time)
             self._stream.add(seen.flow)
-            self.crops.write(seen.crop.tobytes())
+            self._keep(seen.crop)
             self._ticks += 1
+
+    def _keep(self, crop: np.ndarray) -> None:
+        try:
+            self.crops.write(crop.tobytes())
+            self.crops.flush()
+        except OSError as error:
+            raise no_room(error) from None
 
     def _close(self) -> None:
         """The face is lost here, or the video ends."""
@@ -225,6 +238,25 @@ class Reader:
             f"The frames do not come evenly ({low:.0f} to {high:.0f} ms apart): times are those of the file's own "
             f"stamps, and the spotter is given the frame that is nearest to each {CLOCK}th of a second."
         ]
+
+
+def no_room(error: OSError) -> MxeError:
+    """Crops that cannot be kept."""
+    return MxeError(
+        f"{tempfile.gettempdir()}: cannot keep crops there ({error.strerror}): make room for 10 MB a minute of video, or "
+        "name another folder in TMPDIR"
+    )
+
+
+def _merged(stretches: list[Stretch]) -> list[Stretch]:
+    """In their order; those that follow one another for one reason are one."""
+    kept: list[Stretch] = []
+    for one in sorted(stretches, key=lambda one: one.first):
+        if kept and kept[-1].why == one.why and one.start - kept[-1].end <= GAP:
+            kept[-1] = replace(kept[-1], last=one.last, end=one.end)
+        else:
+            kept.append(one)
+    return kept
 
 
 def crop(crops: BinaryIO, place: int) -> np.ndarray:

@@ -108,12 +108,17 @@ class Search:
             named.append(f"... and {len(self.intervals) - NAMED} more: see the table")
         return "\n".join(
             [
-                f"{one_line(self.clip, 300)}: {len(self.intervals)} intervals in {self.searched:.1f} searched seconds "
+                f"{one_line(self.clip, 300)}: {counted(len(self.intervals))} in {self.searched:.1f} searched seconds "
                 f"of {self.seconds:.1f} ({micro} micro, {len(self.intervals) - micro} macro)",
                 *named,
                 *self.notes,
             ]
         )
+
+
+def counted(intervals: int) -> str:
+    """``1 interval``, ``2 intervals``."""
+    return f"{intervals} interval{'' if intervals == 1 else 's'}"
 
 
 def is_long(
@@ -153,15 +158,15 @@ def search(
     task = shipped_interval_spotter.interval_spotter()
     least = shipped_interval_spotter.THRESHOLDS
     try:
-        with tempfile.TemporaryFile(prefix="mxe-") as crops, _bar(clip, name, onset, offset) as bar:
-            reader = long_reading.Reader(name, task, crops, fps)
-            read = reader.read(clip_files.open_clip(clip), onset, offset, bar.update)
-            both = [(one, moment_stream.found_in(one.map, len(one.numbers), least)) for one in read.segments]
-            spans = [(segment, one) for segment, found in both for one in found]
-            found = [_interval(number, *span, crops) for number, span in enumerate(spans, start=1)]
+        crops = tempfile.TemporaryFile(prefix="mxe-")  # noqa: SIM115
     except OSError as error:
-        room = f"{tempfile.gettempdir()}: cannot keep the crops there ({error.strerror}): make room, or set TMPDIR"
-        raise MxeError(room) from None
+        raise long_reading.no_room(error) from None
+    with crops, _bar(clip, name, onset, offset) as bar:
+        reader = long_reading.Reader(name, task, crops, fps)
+        read = reader.read(clip_files.open_clip(clip), onset, offset, bar.update)
+        both = [(one, moment_stream.found_in(one.map, len(one.numbers), least)) for one in read.segments]
+        spans = [(segment, one) for segment, found in both for one in found]
+        found = [_interval(number, *span, crops) for number, span in enumerate(spans, start=1)]
     searched = sum(len(one.numbers) for one in read.segments) / CLOCK
     return Search(
         clip=name,
@@ -179,7 +184,6 @@ def search(
 def _interval(number: int, segment: Segment, one: Spotted, crops: BinaryIO) -> FoundInterval:
     ends = one.onset, one.apex, one.offset
     face = [long_reading.crop(crops, segment.place + tick) for tick in ends]
-    # An apex on the onset's own frame, of the shortest movements at a low rate, is no movement at all.
     movement = flow.optical_flow(face[0], face[1])
     ticks = sorted({*np.linspace(max(0, one.onset - 2), one.offset, 7).round().astype(int).tolist(), *ends})
     pictures = {segment.numbers[tick]: tick for tick in ticks}

@@ -92,7 +92,7 @@ def overview(verdicts: Sequence, refused: Sequence[tuple[str, str]], long: Seque
         writer.writerow([*map(_plain, cells), *(f"{verdict.probabilities[n]:.4f}" for n in CLASSES), notes, ""])
     for verdict in long:
         name, source = (_plain(one_line(value, 1000)) for value in (verdict.clip, verdict.source))
-        where = f"{len(verdict.search.intervals)} intervals: see {one_line(verdict.table.name, 300)}."
+        where = f"Intervals: {len(verdict.search.intervals)}, see {one_line(verdict.table.name, 300)}."
         empty = [""] * (len(COLUMNS) - 2 + len(CLASSES))
         writer.writerow([name, source, *empty, " ".join((where, *verdict.notes)), ""])
     for name, reason in refused:
