@@ -178,8 +178,8 @@ class Reader:
             self._missed[1], self._missed[3] = number, time
             if not self.segments and time > FIRST_SECONDS:
                 raise MxeError(
-                    f"{self.name}: its first {FIRST_SECONDS} seconds show no face to follow ({self.follower.why}): start "
-                    "later with --onset, or film it anew"
+                    f"{self.name}: its first {FIRST_SECONDS} seconds show no face to follow ({self.follower.why}): "
+                    "start later with --onset, or film it anew"
                 )
             return
         self._found_again()
@@ -243,8 +243,8 @@ class Reader:
 def no_room(error: OSError) -> MxeError:
     """Crops that cannot be kept."""
     return MxeError(
-        f"{tempfile.gettempdir()}: cannot keep crops there ({error.strerror}): make room for 10 MB a minute of video, or "
-        "name another folder in TMPDIR"
+        f"{tempfile.gettempdir()}: cannot keep crops there ({error.strerror}): make room for 10 MB a minute of video, "
+        "or name another folder in TMPDIR"
     )
 
 
