@@ -6,11 +6,15 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from fractions import Fraction
 
 import av
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from drawn_face import draw_face
 
@@ -19,7 +23,7 @@ from mxe_lib.app import analyze, long_files, long_video, moment_stream, videos
 from mxe_lib.app.moment_stream import MomentStream
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
-from mxe_lib.evaluation import spotted
+from mxe_lib.evaluation import results, spotted
 from mxe_lib.simulation.long_videos import LongVideos
 from mxe_lib.spotting.interval_spotter import distances, moments
 from mxe_lib.spotting.shipped_interval_spotter import interval_spotter
@@ -31,6 +35,8 @@ def write(path, pictures, rate=30, times=None):
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libx264", rate=rate, options={"crf": "16", "bf": "0", "preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = pictures[0].shape[1], pictures[0].shape[0], "yuv420p"
+        if times is not None:
+            stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
         for number, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
             if times is not None:
@@ -139,11 +145,11 @@ def test_the_camera_may_be_faster_or_slower(rendered, found, tmp_path):
 
 
 def test_uneven_times_are_told(rendered, found, tmp_path):
-    stamps = np.cumsum([0, *([2, 1, 1, 1, 1] * 120)[:599]])
-    film = write(tmp_path / "uneven.mp4", rendered[1], rate=36, times=stamps.tolist())
+    stamps = np.cumsum([0, *([56, 28, 28, 28, 28] * 120)[:599]])
+    film = write(tmp_path / "uneven.mkv", rendered[1], times=stamps.tolist())
     search = long_video.search(film, "uneven")
     assert search.fps is None and any("do not come evenly (28 to 56 ms apart)" in note for note in search.notes)
-    assert search.seconds == pytest.approx(stamps[-1] / 36)
+    assert search.seconds == pytest.approx(stamps[-1] / 1000)
     sure = [one.onset for one in found.search.intervals if one.score > 0.5]
     assert [one.onset for one in search.intervals if one.score > 0.4][: len(sure)] == pytest.approx(sure, abs=5)
 
@@ -226,7 +232,37 @@ def test_somebody_elses_table_is_not_overwritten(found, film, tmp_path):
 
 
 def test_the_rate_of_false_alarms_is_told_where_it_was_measured(tmp_path):
-    assert long_video._alarms(tmp_path / "long_videos.csv") == []  # noqa: SLF001
+    table = tmp_path / "long_videos.csv"
+    assert long_video._alarms(table) == []  # noqa: SLF001
+    fixed = dict(experiment="long_videos", database="pooled", origin="simulated", protocol="simulated", seed="all")
+    fixed |= dict(metric="false_alarms_rest", unit="a minute", ci_low=0.4, ci_high=2.6, n=30, source="ours")
+    rows = [
+        fixed | dict(model=model, variant="taught=others", value=value)
+        for model, value in (("softnet", 9.0), ("interval_spotter", 1.25))
+    ]
+    results.write("long_videos", [pd.DataFrame(rows)], tmp_path)
+    (note,) = long_video._alarms(table)  # noqa: SLF001
+    assert "simulated videos" in note and "1.2 false alarms a minute [0.4, 2.6]" in note
+    table.write_text("broken")
+    assert long_video._alarms(table) == []  # noqa: SLF001
+
+
+PEAK = """import resource, sys
+from mxe_lib.app import analyze
+analyze.analyze(sys.argv[1], sys.argv[2], long=True)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_the_length(rendered, tmp_path):
+    """Kept, eight more seconds of these frames would be 230 MB."""
+    pictures, peaks = [cv2.resize(frame, (512, 624)) for frame in rendered[1][:480]], []
+    for count in (240, 480):
+        film = write(tmp_path / f"{count}.mp4", pictures[:count])
+        call = [sys.executable, "-c", PEAK, str(film), str(tmp_path / "out")]
+        said = subprocess.run(call, capture_output=True, text=True, check=True)
+        peaks.append(int(said.stdout))
+    assert peaks[1] <= 1.1 * peaks[0]
 
 
 def test_a_long_time_line_has_no_more_rows_than_fit(found):
