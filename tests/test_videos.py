@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from mxe_lib.app import clip_files, movement
 from mxe_lib.errors import MxeError
+from mxe_lib.simulation.database import SimulatedDatabase
 
 FRAMES = 48
 
@@ -95,6 +97,22 @@ def test_a_damaged_video_is_refused_at_its_first_bad_frame(tmp_path, pictures, n
             np.testing.assert_array_equal(frame.image, expected)
     else:
         assert "no frame can be read from it" in str(error.value) or "from frame 1 on" in str(error.value)
+
+
+@pytest.mark.parametrize("damage", [cut, zeros])
+@pytest.mark.parametrize("name", ["a.avi", "b.avi", "d.mkv"])
+def test_the_advice_about_a_damaged_video_is_a_way_out(tmp_path, name, damage):
+    database = SimulatedDatabase("casme2")
+    people = database.frames(max(database.clips(), key=lambda clip: clip.length))
+    codec, options = KINDS[name]
+    path = write(tmp_path / name, people[:, : people.shape[1] // 2 * 2], codec, **options)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(MxeError) as error:
+        movement.read(path, name, None, None, None)
+    last = int(re.search(r"--offset (\d+)", str(error.value))[1])
+    assert list(movement.read(path, name, None, None, last).crops) == list(range(1, last + 1))
+    with pytest.raises(MxeError, match=f"--offset {last}"):
+        movement.read(path, name, None, None, last + 1)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.97])

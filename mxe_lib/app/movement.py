@@ -79,7 +79,9 @@ def read(path: Path, name: str, onset: int | None, apex: int | None, offset: int
         if len(crops) > MOST_FRAMES:
             way = "cut out one movement with --onset and --offset, or search for all with --long"
             raise MxeError(f"{name}: more than {MOST_FRAMES} frames: {way}")
-    if len(seen) == 1:
+        if number == last:  # no further: what comes after it may be damaged
+            break
+    if len(seen) == 1 and last != seen[0]:
         raise MxeError(f"{name}: holds a single frame: a movement needs at least two")
     for option, number in (("onset", onset), ("offset or --apex", last)):
         if number is not None and number > seen[-1]:

@@ -89,6 +89,7 @@ def _opened(path: Path):
     except ImportError:
         raise MxeError("videos need PyAV: pip install av, or name a folder of frames") from None
     av.logging.set_level(av.logging.ERROR)
+    av.logging.set_skip_repeated(False)  # a second video may have the same fault, and so may the same one read again
     with path.open("rb") as file:
         try:
             # FFmpeg gets the file and no name, which it might take for a protocol or a list of other files.
