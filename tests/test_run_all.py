@@ -280,7 +280,10 @@ def test_kernel_and_its_workers_end_with_a_killed_run(study):
 
 
 def test_second_run_in_the_same_folder_is_refused(study):
-    process = study.start(until="cache/first0")
+    mark = "import os, pathlib\npathlib.Path(os.environ['MXE_OUT'], 'cache', 'at_work').touch()"
+    at_work = mark + "\nimport time\ntime.sleep(120)"
+    write_notebook(study.notebooks / "00_first.ipynb", HEAD, at_work)
+    process = study.start(until="cache/at_work")
     try:
         found = study.run()
         assert found.returncode == 2
