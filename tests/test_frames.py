@@ -122,6 +122,27 @@ def test_deep_grey_images_give_the_eight_bit_clip(tmp_path, grey, name):
     np.testing.assert_array_equal(read, [grey, grey // 2])
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "bmp", "JPEG"])
+@pytest.mark.parametrize("name", DEPTHS)
+def test_how_deep_an_image_is_says_its_content_and_not_its_name(tmp_path, grey, name, suffix):
+    extension, deepen = DEPTHS[name]
+    Image.fromarray(deepen(grey)).save(tmp_path / f"img1.{extension}")
+    path = (tmp_path / f"img1.{extension}").rename(tmp_path / f"img1.{suffix}")
+    np.testing.assert_array_equal(pixels.read_image(path, tmp_path, pixels.factor_of([path], tmp_path)), grey)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+@pytest.mark.parametrize("among", ["eight bits", "large floats", "sixteen bits"])
+def test_fractions_among_larger_values_are_refused(tmp_path, grey, among, suffix):
+    others = {"eight bits": grey, "large floats": grey.astype(np.float32), "sixteen bits": grey.astype(np.uint16) * 256}
+    paths = [tmp_path / "img1.png", tmp_path / f"img2.{suffix}"]
+    Image.fromarray(others[among]).save(paths[0], format="TIFF")
+    Image.fromarray(grey / np.float32(255)).save(paths[1], format="TIFF")
+    for order in (paths, paths[::-1]):
+        with pytest.raises(MxeError, match=rf"img2\.{suffix} has values from 0 to 1, other frames of the clip do not"):
+            pixels.factor_of(order, tmp_path)
+
+
 @pytest.mark.parametrize("extension", ["png", "tif"])
 def test_deep_colour_images_give_the_eight_bit_clip(tmp_path, extension):
     colour = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)

@@ -75,13 +75,24 @@ def factor_of(paths: Sequence[Path], root: Path) -> float:
 
 
 def factor_of_arrays(images: Iterable[tuple[np.ndarray, str]]) -> float:
-    """``factor_of`` for images at hand, each as ``read_raw`` gives it and with its name."""
-    brightest, fractions = 0.0, True
+    """``factor_of`` for images at hand, each as ``read_raw`` gives it and with its name.
+
+    Raises:
+        MxeError: if some hold fractions from 0 to 1 and others larger values: one factor would make those black.
+    """
+    brightest, fractions, dark = 0.0, True, ""
     for image, where in images:
         _demand_brightness(image, where)
-        brightest, fractions = max(brightest, float(image.max())), fractions and image.dtype.kind == "f"
+        largest, floating = float(image.max()), image.dtype.kind == "f"
+        brightest, fractions = max(brightest, largest), fractions and floating
+        if floating and 0 < largest <= 1:
+            dark = dark or where
     if fractions and brightest <= 1:
         return 255.0
+    if dark:
+        raise MxeError(
+            f"{dark} has values from 0 to 1, other frames of the clip do not: keep one kind of image in a clip's folder"
+        )
     return 2.0 ** min(0, 7 - int(np.log2(max(1.0, brightest))))
 
 
@@ -202,9 +213,10 @@ def opened(path: Path) -> Iterator[Image.Image]:
 
 
 def _is_deep(path: Path) -> bool:
-    if path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
-        return False
     try:
+        with path.open("rb") as file:
+            if file.read(2) in (b"\xff\xd8", b"BM"):  # JPEG and BMP have eight bits; by content, for names lie
+                return False
         with opened(path) as image:
             return _deep(image)
     except UNREADABLE:
