@@ -18,7 +18,7 @@ class ByName(AnnotatedDatabase):
 
     def ends(self, clip: Clip) -> tuple[tuple[str, ...], ...]:
         """How the path of a clip's folder may end; the first that there is counts."""
-        raise NotImplementedError
+        raise NotImplementedError  # each importer says its own
 
     def place(self, clip: Clip) -> Path:
         """The folder of a clip's images, whether it exists or not."""

@@ -120,7 +120,7 @@ class LongVideoDatabase(images.ImageDatabase):
 
     def image_name(self, subject: str, video: str, number: int) -> str:
         """What a frame's file should be called."""
-        raise NotImplementedError
+        raise NotImplementedError  # each importer says its own
 
     def _settle(self, movements: Sequence[Movement], places: dict[tuple[str, str], Path]) -> None:
         """Takes the workbook's movements and the videos' folders, and cuts what is known to leave its video."""
