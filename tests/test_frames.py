@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import cv2
 import numpy as np
 import pytest
@@ -129,6 +130,15 @@ def test_how_deep_an_image_is_says_its_content_and_not_its_name(tmp_path, grey, 
     Image.fromarray(deepen(grey)).save(tmp_path / f"img1.{extension}")
     path = (tmp_path / f"img1.{extension}").rename(tmp_path / f"img1.{suffix}")
     np.testing.assert_array_equal(pixels.read_image(path, tmp_path, pixels.factor_of([path], tmp_path)), grey)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_a_pipe_is_not_waited_for(tmp_path, suffix):
+    path = tmp_path / f"img1.{suffix}"
+    os.mkfifo(path)
+    assert pixels.factor_of([path], tmp_path) == 1.0
+    with pytest.raises(MxeError, match=rf"img1\.{suffix} is unreadable"):
+        pixels.read_image(path, tmp_path)
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "tif"])

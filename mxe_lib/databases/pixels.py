@@ -214,10 +214,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
 
 def _is_deep(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            if file.read(2) in (b"\xff\xd8", b"BM"):  # JPEG and BMP have eight bits; by content, for names lie
-                return False
-        with opened(path) as image:
+        with opened(path) as image:  # by its content: a name may say JPEG of anything
             return _deep(image)
     except UNREADABLE:
         return False  # reading it will say so
