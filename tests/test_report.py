@@ -11,7 +11,7 @@ import pytest
 
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.papers import by_claim, claims, decode, published, verdicts
+from mxe_lib.papers import by_claim, claims, decode, published
 from mxe_lib.study import answers, paper_scale, profiles, readme, report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -254,7 +254,7 @@ def test_what_the_pages_say_follows_the_one_rule_of_inference():
     ours = gaps[gaps["model"] == "ours"].iloc[0]
     gain = f"{ours.value:+.3f} [{ours.ci_low:+.3f}, {ours.ci_high:+.3f}]"
     assert f"{gain}, not found, p {ours.p_holm:.2f} over 17" in page and not results.found(ours.p_holm)
-    assert (verdicts.against_middle_frame()["difference"] > 0).all()
+    assert (published.against_middle_frame()["difference"] > 0).all()
     costs = results.read("model_cost", ROOT / "reference").set_index(["metric", "model", "variant"])["value"]
     times = [
         costs["multiply_adds", "oc_net", v] / costs["multiply_adds", "vgg_m", ""] for v in ("channels=compact", "")

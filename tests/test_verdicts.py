@@ -11,7 +11,7 @@ import pytest
 
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
-from mxe_lib.papers import by_claim, claims, verdicts
+from mxe_lib.papers import by_claim, claims, published, verdicts
 
 ORIGINS = ("simulated", "real")
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -123,7 +123,7 @@ def test_what_the_papers_print():
 
 
 def test_no_network_of_the_papers_beats_the_middle_frame_in_print():
-    table = verdicts.against_middle_frame().set_index(["paper", "database"])
+    table = published.against_middle_frame().set_index(["paper", "database"])
     assert table.loc[("P2", "pooled"), "difference"] == pytest.approx(14.90 - 9.13)
     assert table.loc[("P1", "casme2"), "difference"] == pytest.approx(10.28 - 8.43)
     assert (table["difference"] > 0).all()

@@ -167,34 +167,6 @@ def oc_net_readings() -> dict[str, list[int]]:
     }
 
 
-def against_middle_frame() -> pd.DataFrame:
-    """The best error that each paper prints for its own networks, less the middle frame's on the same database.
-
-    No claim of the papers and so without a verdict: a control that neither has. Columns paper, database, printed,
-    middle frame, difference, all in frames; low and high, the middle frame's interval; n, the clips that it is of. P1's
-    predecessor, whose numbers P1 quotes, is left out.
-    """
-    rows, every = [], published.numbers()
-    known = {(n.database, n.variant): n for n in every if n.model == "middle_frame"}
-    for paper, database, clips in (
-        ("P1", "casme2", "five_classes"),
-        ("P1", "samm", "all_rows"),
-        ("P2", "pooled", "p2_spotting"),
-    ):
-        printed = [
-            n.value
-            for n in every
-            if (n.paper, n.metric, n.database) == (paper, "mae", database)
-            and n.model in ("vgg_m", "spotting_cnn")
-            and not ("predecessor" in n.variant or "fold=" in n.variant)
-        ]
-        middle = known[database, f"set={clips}"]
-        gap = min(printed) - middle.value
-        rows.append((paper, database, min(printed), middle.value, gap, *middle.ci, middle.n))
-    columns = ["paper", "database", "printed", "middle frame", "difference", "low", "high", "n"]
-    return pd.DataFrame(rows, columns=columns)
-
-
 def _feedforward() -> dict:
     cells = _p1("feedforward_variants", "casme2")
     base = {rule: cells[f"label=log;rule={rule}"] for rule in ("max", "sw_max")}

@@ -7,7 +7,8 @@ import pandas as pd
 from mxe_lib import models  # noqa: F401 (networks bring their names)
 from mxe_lib.papers import by_claim
 from mxe_lib.papers.claims import CLAIMS
-from mxe_lib.papers.verdicts import against_middle_frame, read_aloud
+from mxe_lib.papers.published import against_middle_frame
+from mxe_lib.papers.verdicts import read_aloud
 from mxe_lib.study.answers.phrases import listed
 
 SAID = {
