@@ -15,11 +15,18 @@ from mxe_lib.compute import store, tables
 from mxe_lib.errors import MxeError
 from mxe_lib.papers import published
 from mxe_lib.study import answers, profiles
-from mxe_lib.study.answers import front_page, not_reproduced, results_page
+from mxe_lib.study.answers import (
+    five_classes_seven_or_movements,
+    front_page,
+    not_reproduced,
+    results_page,
+    trained_here_tested_there,
+    where_in_a_long_video,
+)
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
 
 PAGES = {"README.md": ("found", "figure", "not_reproduced", "minutes")}
-PAGES |= {"docs/results.md": ("benchmark", "read", "results")}
+PAGES |= {"docs/results.md": ("benchmark", "read", "labels", "laboratories", "long_videos", "results")}
 """Which parts are generated where."""
 
 README_FIGURES = ("07_benchmark_real*", "07_benchmark_*", "*spotting_benchmarks*")
@@ -47,6 +54,11 @@ def readme_tables(reference: Path) -> dict[str, str]:
     parts = {"benchmark": _benchmark_table(reference), "results": _results_table(reference)}
     parts |= {"minutes": _minutes_table(reference), "found": _found(reference)}
     parts |= {"read": _listed(results_page, reference), "not_reproduced": _listed(not_reproduced, reference)}
+    parts |= {
+        "labels": _listed(five_classes_seven_or_movements, reference),
+        "laboratories": _listed(trained_here_tested_there, reference),
+        "long_videos": _listed(where_in_a_long_video, reference),
+    }
     found = [path for name in README_FIGURES for path in sorted((reference.parent / "figures").glob(name))]
     alt = "UF1 of every system on the benchmark's clips, with 95 % intervals"
     return parts | {"figure": f"![{alt}](figures/{found[0].name})" if found else ""}
