@@ -65,6 +65,17 @@ def test_simulated_people_are_aligned_as_in_the_study(number):
     assert notes == []
 
 
+@pytest.mark.parametrize("degrees", [-20, -15, 15, 20, 30])
+def test_a_tilted_head_is_aligned_by_its_own_eyes(degrees):
+    for picture in [photograph(), *(person(number) for number in (1, 6, 8, 13))]:
+        height, width = picture.shape[:2]
+        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 0.8)
+        upright = eyes(faces.align(picture))
+        alignment, _ = locate(cv2.warpAffine(picture, matrix, (width, height), borderValue=(128,) * 3))
+        off = np.linalg.norm(eyes(alignment) - (upright @ matrix[:, :2].T + matrix[:, 2]), axis=1).max()
+        assert off < 0.2 * 0.8 * np.hypot(*(upright[1] - upright[0]))
+
+
 @pytest.mark.parametrize("name", ["china.jpg", "flower.jpg"])
 def test_photographs_without_a_face(name):
     picture = load_sample_image(name)
