@@ -1,7 +1,9 @@
 """Small packages on disk: workbooks, image folders, lists of flow maps."""
 
+import contextlib
 import csv
 import io
+import os
 
 import openpyxl
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 from mxe_lib.__main__ import main
 from mxe_lib.databases.sources import open_database
 from mxe_lib.errors import MxeError
+from mxe_lib.simulation import packages, video_writers, writers
 
 HEADER = ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion"]
 GOOD = ["01", "EP02_01f", 46, 59, 86, "12", "happiness"]
@@ -68,7 +71,52 @@ def one_problem(root, name, capsys, message):
 
 def all_there(root, capsys):
     """``mxe check`` finds every frame that the workbook lists, and nothing wrong but that the package is not whole."""
-    main(["check", str(root)])
-    out = capsys.readouterr().out
-    problems = [line for line in out.splitlines() if "problem: " in line and "put the whole package there" not in line]
-    assert "every listed frame is there" in out and problems == []
+    _, out = checked(root, capsys)
+    assert "every listed frame is there" in out and problems_of(out) == []
+
+
+def link_images(folder, names):
+    """Tiny images of these names, of which all but the first are links to it: a database of thousands in a second."""
+    folder.mkdir(parents=True, exist_ok=True)
+    first, *others = [folder / name for name in names]
+    if not first.exists():
+        Image.new("RGB", (4, 4), 90).save(first)
+    for path in others:
+        with contextlib.suppress(FileExistsError):  # two movements of one video share frames
+            os.link(first, path)
+
+
+@pytest.fixture
+def linked_images(monkeypatch):
+    """The writers link tiny images in place of rendering frames."""
+
+    def of_clip(place, database, clip, name, numbers=None):
+        link_images(place, [name(number) for number in (clip.frame_numbers() if numbers is None else numbers)])
+
+    def of_video(place, database, video, name):
+        link_images(place, [name(number) for number in video.frame_numbers()])
+
+    monkeypatch.setattr(writers, "write_frames", of_clip)
+    monkeypatch.setattr(video_writers, "_write_video", of_video)
+
+
+EVERY = {"casme": 10, "casme3a": 10, "mmew": 10, "dfme": 50, "4dme": 10, "casme_sq": 10, "samm_long": 40}
+"""So thin that a whole twin is on disk in a second: frame numbers are fewer, all else is as it is."""
+
+
+def write_whole(root, name, **options):
+    """The whole twin in ``root/name``, with the fixture ``linked_images``; (twin, workbook)."""
+    twin = packages.twin(name, every=EVERY[name])
+    return twin, packages.WRITE[name](root / name, twin, **options)
+
+
+def checked(root, capsys):
+    """What ``mxe check`` exits with and prints."""
+    capsys.readouterr()
+    return main(["check", str(root)]), capsys.readouterr().out
+
+
+def problems_of(out):
+    """The problems that ``mxe check`` prints, but for a part of a package that is not whole."""
+    lines = [line.strip() for line in out.splitlines() if "problem: " in line]
+    return [line for line in lines if "put the whole package there" not in line]

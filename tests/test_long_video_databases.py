@@ -111,7 +111,7 @@ def test_check_tells_videos_and_kinds(tmp_path, capsys, name):
             path.unlink()
     assert main(["check", str(tmp_path)]) == 1
     out = capsys.readouterr().out
-    assert "lacks 1 of 20 frames, first" in out and "lacks 2 frames inside, first 22" in out
+    assert "lacks 1 of 20 frames, first" in out and "lacks 1 frame between its intervals, first 100" in out
 
 
 def test_no_images_and_no_workbook(tmp_path, capsys, name):

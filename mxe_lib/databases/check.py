@@ -127,13 +127,20 @@ def _differing_subjects(name: str, clips: Iterable[Clip], left_out: Sequence[str
 
 
 def _frames(database: Database, deep: bool) -> int:
-    missing, broken = [], []
+    lacking: dict[str | Path, list[str]] = {}
+    broken = []
     for clip in database.clips():
         paths = database.files(clip)
         absent = [path for path in paths if not is_file(path)]
         if absent:
-            missing.append(f"{clip.id} lacks {len(absent)} of {len(paths)} frames, first {one_line(absent[0].name)}")
+            line = f"{clip.id} lacks {len(absent)} of {len(paths)} frames, first {one_line(absent[0].name)}"
+            place = absent[0].parent  # of several clips, if they lie in a long video
+            lacking.setdefault(clip.id if place.is_dir() else place, []).append(line)
         broken += _broken([path for path in dict.fromkeys(paths) if path not in absent], database) if deep else []
+    missing = [
+        line + (f"; its video's folder is not there, which holds {len(more)} more of the clips" if more else "")
+        for line, *more in lacking.values()
+    ]
     missing += getattr(database, "faults", ())
     _name_some(database.name, missing)
     _name_some(database.name, broken)

@@ -3,7 +3,7 @@
 ``SimulatedDatabase`` stands in for CASME II, SAMM or SMIC: frames of faces that the whole pipeline reads.
 ``sample_flow`` gives flow fields directly, thousands a second, from the same displacement code. How faces look and move
 is changed here: the units in ``action_units.csv`` and ``bumps.csv``, the people of a database in ``cohort_tables``.
-``writers`` puts cohorts on disk as the databases are distributed; ``borrowed`` has twins of further databases, which
+``writers`` puts cohorts on disk as the databases are distributed; ``packages`` has twins of further databases, which
 ``clip_writers`` and ``video_writers`` write. May import: ``compute``, ``clips``, ``videos``. The names below are for
 notebooks and users; the library imports the modules.
 """
