@@ -10,6 +10,7 @@ from on_disk import EVERY, checked, linked_images, problems_of  # noqa: F401
 from mxe_lib.__main__ import main
 from mxe_lib.databases.registry import DATABASES
 from mxe_lib.simulation import packages
+from mxe_lib.simulation.twin_tables import LONG_TWINS
 
 HEADER_ROW = {"samm_long": 10, "casme_sq": 0}  # else 1; CAS(ME)² has none
 
@@ -144,6 +145,33 @@ def test_each_damage_is_one_line(tmp_path, capsys, name):
         status, out = checked(root, capsys)
         (line,) = problems_of(out)
         assert status == 1 and re.search(message, line) and line.startswith(f"problem: {name}: "), (damage, line)
+
+
+@pytest.mark.usefixtures("linked_images")
+@pytest.mark.parametrize("name", LONG_TWINS)
+def test_a_missing_video_is_one_line_however_many_movements_it_holds(tmp_path, capsys, name):
+    twin = packages.twin(name, every=EVERY[name])
+    videos = sorted(twin.videos(), key=lambda video: len(video.intervals), reverse=True)[:2]
+    packages.WRITE[name](tmp_path / name, twin, videos)
+    (place,) = [path for path in (tmp_path / name).rglob(f"{videos[0].name}*") if path.is_dir()]
+    shutil.rmtree(place)
+    (line,) = problems_of(checked(tmp_path, capsys)[1])
+    more = len(videos[0].intervals) - 1
+    assert line.endswith(f"; its video's folder is not there, which holds {more} more of the clips") and more > 2
+
+
+@pytest.mark.usefixtures("linked_images")
+@pytest.mark.parametrize("name", LONG_TWINS)
+def test_gaps_in_a_movement_and_beside_it_are_told_apart(tmp_path, capsys, name):
+    package = Package(tmp_path, name)
+    place = package.places()[0]
+    inside = package.annotated(place)
+    beside = [path for path in place.iterdir() if path not in inside]
+    beside = sorted(beside, key=lambda path: int(re.findall(r"\d+", path.stem)[-1]))[1]
+    inside[1].unlink(), beside.unlink()
+    first, second = problems_of(checked(tmp_path, capsys)[1])
+    assert f"lacks 1 of {len(inside)} frames, first {inside[1].name}" in first
+    assert f"lacks 1 frame between its intervals, first {int(re.findall(r'[0-9]+', beside.stem)[-1])}: " in second
 
 
 @pytest.mark.usefixtures("linked_images")

@@ -50,7 +50,7 @@ def test_nothing_overlaps_and_micro_expressions_are_short(twins, name):
         assert all(before[1] < after[0] for before, after in pairwise(ends))
         for interval in video.intervals:
             seconds, frame = interval.length * THIN[name] / video.fps, THIN[name] / video.fps
-            assert seconds <= 0.5 + frame / 2 if interval.kind == "micro" else seconds > 0.5
+            assert seconds <= 0.5 + frame / 2 if interval.kind == "micro" else seconds >= 0.5
     events = twins[name].events()
     assert sum(len(one["blinks"]) for one in events.values()) > len(events)
 
