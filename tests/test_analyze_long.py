@@ -231,6 +231,44 @@ def test_somebody_elses_table_is_not_overwritten(found, film, tmp_path):
     assert theirs.read_text() == "theirs" and verdict.table != theirs and verdict.table.is_file()
 
 
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_a_clip_was_taken_for_before_leaves_no_file(tmp_path):
+    """One movement where there were intervals, and intervals again: each verdict has its own files and no others."""
+    film, out = write(tmp_path / "session.mp4", still(2)), tmp_path / "out"
+    three, four = ["session.html", "session.json", "session.png"], ["session.intervals.csv"]
+    analyze.analyze(film, out, long=True)
+    assert names(out) == sorted(three + four)
+    verdict = analyze.analyze(film, out, apex=30)
+    assert names(out) == three and json.loads(verdict.report.read_text())["apex"] == 30
+    again = analyze.analyze(film, out, long=True)
+    assert names(out) == sorted(three + four) and again.table.name == "session.intervals.csv"
+
+
+def test_a_table_that_is_not_the_clips_own_stays(tmp_path):
+    film, out = write(tmp_path / "session.mp4", still(2)), tmp_path / "out"
+    analyze.analyze(film, out, apex=30)
+    theirs = out / "session.intervals.csv"
+    theirs.write_text("theirs")
+    analyze.analyze(film, out, apex=31)
+    long = analyze.analyze(film, out, long=True)
+    assert theirs.read_text() == "theirs" and long.table.name == "session.mp4.intervals.csv"
+    other = write(tmp_path / "elsewhere.mp4", still(2)).rename(tmp_path / "session.mkv")
+    analyze.analyze(other, out, apex=30)
+    assert theirs.read_text() == "theirs" and long.table.is_file(), "nothing of another clip goes"
+
+
+def test_where_writing_fails_the_verdict_before_stays_whole(tmp_path, monkeypatch):
+    film, out = write(tmp_path / "session.mp4", still(2)), tmp_path / "out"
+    analyze.analyze(film, out, long=True)
+    monkeypatch.setattr(analyze.json, "dumps", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(MxeError, match="No space left"):
+        analyze.analyze(film, out, apex=30)
+    assert len(names(out)) == 4 and "intervals" in json.loads((out / "session.json").read_text())
+
+
 def test_the_rate_of_false_alarms_is_told_where_it_was_measured(tmp_path):
     table = tmp_path / "long_videos.csv"
     assert long_video._alarms(table) == []  # noqa: SLF001

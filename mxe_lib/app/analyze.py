@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,8 @@ STATEMENT = "Trained on simulated faces only. For research and teaching, not for
 MEANING = (
     "A class names a facial movement, not what the person feels; a blink, speech or a turn of the head gets one too."
 )
+
+_FILES = {"figure": "png", "report": "json", "page": "html"}
 
 HARDLY_MOVES = 0.3
 """Pixels, on a crop 75 wide: what sensor noise alone makes flow report."""
@@ -138,10 +141,10 @@ def analyze(
     motion = float(np.percentile(np.linalg.norm(flow, axis=0), 99))
     try:
         with store.making(out / "verdict"):  # two at once would choose the same name
-            path, place = verdict_files.place(clip, out)
+            where = verdict_files.place(clip, out, verdict_files.MOVEMENT)
             verdict = Verdict(
                 clip=name,
-                source=place,
+                source=where.source,
                 fps=fps or read.fps,
                 onset=onset,
                 apex=apex,
@@ -153,11 +156,10 @@ def analyze(
                 probabilities=recognizer.probabilities(flow),
                 prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
                 notes=(*read.notes, *notes, *_notes(motion, recognizer)),
-                figure=path.with_name(f"{path.name}.png"),
-                report=path.with_name(f"{path.name}.json"),
-                page=path.with_name(f"{path.name}.html"),
+                **{name: where.file(f".{kind}") for name, kind in _FILES.items()},
             )
-            _write(verdict, draw(verdict, crops[onset], crops[apex], flow), page.render(verdict, crops))
+            figure, text = draw(verdict, crops[onset], crops[apex], flow), page.render(verdict, crops)
+            _write(verdict, figure, text, where.stale)
     except OSError as error:
         raise MxeError(f"--out {out}: cannot write there ({error.strerror}): name another") from None
     return verdict
@@ -263,8 +265,8 @@ def _notes(motion: float | None, recognizer: shipped_recognizer.Recognizer) -> t
     return (*notes, MEANING, STATEMENT)
 
 
-def _write(verdict: Verdict, figure: Figure, page: str) -> None:
-    content = {name: value for name, value in asdict(verdict).items() if name not in ("figure", "report", "page")}
+def _write(verdict: Verdict, figure: Figure, page: str, stale: Iterable[Path]) -> None:
+    content = {name: value for name, value in asdict(verdict).items() if name not in _FILES}
     content["versions"] = {"mxe_lib": __version__, "opencv": cv2.__version__, "torch": torch.__version__}
     files = (store.whole(path) for path in (verdict.figure, verdict.page, verdict.report))
     with contextlib.ExitStack() as whole:
@@ -273,3 +275,5 @@ def _write(verdict: Verdict, figure: Figure, page: str) -> None:
             figure.savefig(picture, format="png", dpi=160)
         html.write_text(page, encoding="utf-8")
         report.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        for path in stale:  # while the report before still says whose they are
+            path.unlink(missing_ok=True)

@@ -25,7 +25,6 @@ from mxe_lib.figures import charts
 from mxe_lib.figures.timelines import KINDS
 from mxe_lib.spotting.interval_spotter import step_of
 
-TABLE = verdict_files.TABLE
 COLUMNS = ("number", "kind", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score", "class", "motion")
 
 ROWS, ROW_SECONDS, POINTS = 12, 60, 600
@@ -76,9 +75,9 @@ def write(search: Search, clip: Path, out: Path) -> LongVerdict:
     """
     try:
         with store.making(out / "verdict"):  # two at once would choose the same name
-            path, source = verdict_files.place(clip, out)
-            files = [path.with_name(f"{path.name}{ending}") for ending in (TABLE, ".json", ".png", ".html")]
-            verdict = LongVerdict(search, source, *files)
+            where = verdict_files.place(clip, out, verdict_files.INTERVALS)
+            files = [where.file(ending) for ending in verdict_files.INTERVALS]
+            verdict = LongVerdict(search, where.source, *files)
             figure, text = draw(search), render(verdict)
             with contextlib.ExitStack() as whole:
                 table, report, picture, html = (whole.enter_context(store.whole(file)) for file in files)

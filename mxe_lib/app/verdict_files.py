@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from mxe_lib.app.page import OVERVIEW
@@ -15,19 +16,42 @@ LONGEST = 200
 TABLE = ".intervals.csv"
 """Ending of the table that a long video gets beside its page, figure and JSON."""
 
+MOVEMENT = (".json", ".png", ".html")
+INTERVALS = (TABLE, *MOVEMENT)
+"""Endings of a verdict's files: of one movement's, and of a long video's."""
+
 KNOWN = {".3gp", ".apng", ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".png"}
 KNOWN |= {".tif", ".tiff", ".ts", ".webm", ".webp", ".wmv"}
 """Endings that a verdict's name leaves out; ``take1.5`` keeps its own."""
 
 
-def place(clip: Path, out: Path) -> tuple[Path, str]:
-    """Path without ending for a clip's verdict, and what the JSON says of where the clip is.
+@dataclass(frozen=True)
+class Place:
+    """Where a verdict goes.
+
+    Attributes:
+        path: without ending.
+        source: what the JSON says of where the clip is.
+        stale: files of this clip's verdict before that this one does not write over; they go when it is written.
+    """
+
+    path: Path
+    source: str
+    stale: tuple[Path, ...]
+
+    def file(self, ending: str) -> Path:
+        return self.path.with_name(f"{self.path.name}{ending}")
+
+
+def place(clip: Path, out: Path, endings: tuple[str, ...]) -> Place:
+    """A name for a clip's verdict under which it overwrites nothing but the same clip's.
 
     The name is the clip's own, without a film's ending; where another clip's verdict has it, with the ending, then with
     the folders above (``sub02-EP02_01f``).
 
     Args:
         clip: the file or folder; out: where verdicts are written.
+        endings: ``MOVEMENT`` or ``INTERVALS``: the files that will be written.
 
     Raises:
         MxeError: if all such names are taken.
@@ -36,10 +60,15 @@ def place(clip: Path, out: Path) -> tuple[Path, str]:
     for name in _names(Path(os.path.abspath(clip))):
         if name.lower() == OVERVIEW:
             continue
-        owner = _written_for(out / f"{name}.json")
-        others = [out / f"{name}{ending}" for ending in (".png", ".html", TABLE)]
-        if owner == source or (owner is None and not any(other.exists() for other in others)):
-            return out / name, source
+        owner, written = _written_for(out / f"{name}.json")
+        if owner not in (None, source):
+            continue
+        there = {ending for ending in INTERVALS if os.path.lexists(out / f"{name}{ending}")}
+        own = there & set(written)
+        # Beside a verdict on one movement, which has no table of intervals, such a table is somebody's own.
+        if (there - own) & set(endings) or (owner is None and there):
+            continue
+        return Place(out / name, source, tuple(out / f"{name}{ending}" for ending in own - set(endings)))
     raise MxeError(f"--out {out}: holds verdicts of other clips under every name for {clip.name}: name another folder")
 
 
@@ -73,14 +102,16 @@ def _source(clip: Path, out: Path) -> str:
         return os.path.abspath(clip)
 
 
-def _written_for(report: Path) -> str | None:
-    """The clip that a report is about; None where there is no report."""
+def _written_for(report: Path) -> tuple[str | None, tuple[str, ...]]:
+    """The clip that a report is about, and the endings of its verdict's files; None where there is no report."""
     if report.exists() and not report.is_file():
-        return "?"  # a pipe would be waited for
+        return "?", ()  # a pipe would be waited for
     try:
         found = json.loads(report.read_text(encoding="utf-8"))
-        return str(found.get("source", "?")) if isinstance(found, dict) else "?"
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return None, ()
     except (OSError, ValueError):
-        return "?"  # somebody's own file
+        return "?", ()  # somebody's own file
+    if not isinstance(found, dict):
+        return "?", ()
+    return str(found.get("source", "?")), INTERVALS if "intervals" in found else MOVEMENT
