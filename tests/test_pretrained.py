@@ -147,6 +147,18 @@ def test_half_precision_changes_no_answer(tmp_path):
     np.testing.assert_allclose(whole.answers(maps), half.answers(maps), atol=0.02)
 
 
+def test_the_card_has_a_line_for_each_model_and_its_size():
+    models = sorted(CARD.parent.glob("*.model"))
+    card = CARD.read_text(encoding="utf-8")
+    count = ("No", "One", "Two", "Three", "Four", "Five", "Six")[len(models)]
+    assert f"{count} small models" in card
+    rows = {line.split("`")[1]: line for line in card.splitlines() if line.startswith("| `")}
+    assert sorted(rows) == [path.name for path in models]
+    for path in models:
+        said = float(rows[path.name].rsplit("|", 2)[1].split()[0])
+        assert said == pytest.approx(path.stat().st_size / 1e6, rel=0.1), path.name
+
+
 def test_the_card_quotes_what_was_measured():
     card = " ".join(CARD.read_text(encoding="utf-8").split())
     recognizer = shipped_recognizer.recognizer()
