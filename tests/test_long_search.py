@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -85,6 +87,10 @@ def test_spotted_intervals_get_a_class_each(cohort):
     named = spot_then_recognize.named(cohort, [video], true)
     assert all(one.emotion in CLASSES for one in named[video.id])
     assert spot_then_recognize.named(cohort, [video], {video.id: []}) == {video.id: []}
+    later = {video.id: [replace(one, apex=one.offset, score=0.5) for one in true[video.id][:1]]}
+    asked = {"right": true, "later": later, "none": {video.id: []}}
+    each = {key: spot_then_recognize.named(cohort, [video], found) for key, found in asked.items()}
+    assert spot_then_recognize.named_each(cohort, [video], asked) == each, "together as one by one"
 
 
 def test_scripts_become_moments_of_other_people_and_the_same_again():

@@ -1,6 +1,6 @@
 """Spot, then recognise: intervals of a long video, each with the class that the shipped recogniser gives it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from mxe_lib.clips import CLASSES
@@ -25,6 +25,32 @@ def named(
     for index, result in parallel.run(_one_video, jobs, workers, "recognising"):
         answered[videos[index].id] = result
     return {video.id: answered[video.id] for video in videos}
+
+
+def named_each(
+    database: VideoDatabase,
+    videos: Sequence[LongVideo],
+    asked: Mapping[Hashable, Mapping[str, Sequence[Spotted]]],
+    workers: int = 1,
+) -> dict[Hashable, dict[str, list[Spotted]]]:
+    """``named`` for several spotters: each video is read once, and what two of them found is recognised once.
+
+    Args:
+        asked: by a name of your choice what a spotter found, by video id.
+    """
+    once = {
+        video.id: list({(one.onset, one.apex): one for found in asked.values() for one in found[video.id]}.values())
+        for video in videos
+    }
+    answered = named(database, videos, once, workers)
+    said = {name: {(one.onset, one.apex): one.emotion for one in own} for name, own in answered.items()}
+    return {
+        key: {
+            video.id: [replace(one, emotion=said[video.id][one.onset, one.apex]) for one in found[video.id]]
+            for video in videos
+        }
+        for key, found in asked.items()
+    }
 
 
 def true_intervals(videos: Sequence[LongVideo]) -> dict[str, list[Spotted]]:

@@ -69,10 +69,14 @@ def strain(
         The intervals, and for each fold p by kind.
     """
     found, chosen = {}, []
+
+    @lru_cache(maxsize=8)  # most folds ask for the same distance
+    def strains(k: int) -> dict[str, np.ndarray]:
+        return {video.id: curves.mean_strain(flows[video.id][k]) for video in videos}
+
     for fold in parts:
         train, test = sides(fold, videos)
-        lengths = {kind: curves.half_length(train, kind) for kind in KINDS}
-        seen = {kind: {v.id: curves.mean_strain(flows[v.id][k]) for v in videos} for kind, k in lengths.items()}
+        seen = {kind: strains(curves.half_length(train, kind)) for kind in KINDS}
         own, p = curves.from_curves(seen, train, test)
         found |= own
         chosen.append(p)

@@ -23,6 +23,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
 from mxe_lib.errors import CellFailed  # noqa: E402
 from mxe_lib.study.lock import end_group, shown  # noqa: E402
 
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
+"""For a kernel and its workers, where the C library is glibc: freed memory is kept for the next training step. Else
+each step gives its pictures' memory back to the system and fetches it again page by page, which takes a tenth to a
+quarter of its time. It changes no number, and a user's own setting stays."""
+
 
 def execute(
     notebook: Path,
@@ -64,6 +69,7 @@ def execute(
 
         async def start_kernel(self, **options: object) -> None:
             nonlocal group
+            options["env"] = MEMORY | dict(options.get("env") or os.environ)
             with log_file.open("wb") as log:
                 await super().start_kernel(**options, stderr=log)
             group = self.provisioner.pid
