@@ -26,6 +26,9 @@ from mxe_lib.vision import fields, flow
 SCHEMES = ("three", "four", "five", "seven", "objective")
 NETWORK, LINEAR = "ststnet", "logistic_regression"
 
+TAUGHT = ("three", "five", "objective")
+"""Schemes that the network learns in every profile, beside the units; the others where the grid is whole."""
+
 Tables = dict[tuple[str, str, str], pd.DataFrame]
 """(database, scheme or ``units``, model) -> predictions."""
 
@@ -76,7 +79,7 @@ def with_known_units(samples: Samples) -> Samples:
 def ask(
     given: Mapping[str, Samples], settings: Profile, cache: Path, workers: int | Executor = 1
 ) -> tuple[Tables, list[Labelled], dict[str, tuple[int, ...]]]:
-    """All systems on all labels, each on folds of people (``settings.folds``).
+    """All systems on all labels (the network on ``TAUGHT`` at least), each on folds of people (``settings.folds``).
 
     Returns:
         (predictions, the databases under each scheme, the units of each database).
@@ -92,8 +95,9 @@ def ask(
             for system in ("always_largest", "by_frequency", "linear_classes", "from_units"):
                 key = database, name, LINEAR if system == "linear_classes" else system
                 found[key] = getattr(label_baselines, system)(one.samples, split)
-            task = RecognizeClasses(classes=len(one.scheme.classes), **how)
-            asked[database, name, NETWORK] = dict(task=task, samples=one.samples, folds=split)
+            if name in TAUGHT or settings.whole_grid:
+                task = RecognizeClasses(classes=len(one.scheme.classes), **how)
+                asked[database, name, NETWORK] = dict(task=task, samples=one.samples, folds=split)
         known = with_known_units(samples)
         # Of a handful of clips (smoke) no unit is frequent: then those of the most clips that any unit has.
         by_number = (labels.frequent_units(known.clips, number, min(number, 5)) for number in range(10, 0, -1))
@@ -124,7 +128,7 @@ def rows(
         yield label_scores.score_rows(*_scored(table, database, name, classes, wanted), **row)
     for database in wanted:
         yield _movements_or_emotions(found, database, classes, protocol=protocol, **common)
-    for database, name in dict.fromkeys(key[:2] for key in found):
+    for database, name in (key[:2] for key in found if key[2] == NETWORK):
         metric = "macro_f1" if name == "units" else "uf1"
         pair = [_scored(found[database, name, model], database, name, classes, wanted) for model in (NETWORK, LINEAR)]
         row = dict(common, database=database, model=NETWORK, variant=variant(labels=name), protocol=protocol)

@@ -19,7 +19,7 @@ RANDOM_DRAWS = 20
 
 SOFTNET = {
     "smoke": {"epochs": 1, "batch_size": 48, "learning_rate": 1e-3, "optimizer": "adam", "rows": 200},
-    "quick": {"epochs": 4, "batch_size": 48, "learning_rate": 1e-3, "optimizer": "adam", "rows": 1500, "every": 2},
+    "quick": {"epochs": 4, "batch_size": 48, "learning_rate": 1e-3, "optimizer": "adam", "rows": 1000, "every": 3},
     "authors": {},
 }
 """How SOFTNet is trained: as its authors do it, or on fewer frames in fewer, larger steps."""
