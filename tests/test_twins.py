@@ -16,7 +16,7 @@ from mxe_lib.databases.sources import open_database
 from mxe_lib.errors import MxeError
 from mxe_lib.simulation import clip_writers, packages, writers
 from mxe_lib.simulation.cohort_tables import COHORTS
-from mxe_lib.simulation.twin_tables import QUANTILES, TWINS
+from mxe_lib.simulation.twin_tables import LONG_TWINS, QUANTILES, TWINS
 from mxe_lib.simulation.twins import TwinDatabase
 
 WRITE = {name: packages.WRITE[name] for name in TWINS}
@@ -107,6 +107,16 @@ def test_fewer_frames_are_the_same_movements(twins):
     for every in (0, 7):
         with pytest.raises(MxeError, match=f"^every {every}: choose a divisor of 60"):
             TwinDatabase("casme", every=every)
+
+
+@pytest.mark.parametrize("name", packages.WRITE)
+def test_workers_get_a_twin(name):
+    twin = packages.twin(name, size=(64, 80), every={"samm_long": 40, "casme_sq": 10}.get(name, 1))
+    again = pickle.loads(pickle.dumps(twin))
+    one = (twin.videos if name in LONG_TWINS else twin.clips)()[0]
+    number = one.first if name in LONG_TWINS else one.onset
+    np.testing.assert_array_equal(again.frames(one, [number]), twin.frames(one, [number]))
+    assert again.fingerprint(one, [number]) == twin.fingerprint(one, [number])
 
 
 def test_strangers_are_refused(twins):

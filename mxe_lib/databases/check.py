@@ -141,12 +141,28 @@ def _frames(database: Database, deep: bool) -> int:
         line + (f"; its video's folder is not there, which holds {len(more)} more of the clips" if more else "")
         for line, *more in lacking.values()
     ]
-    missing += getattr(database, "faults", ())
+    missing += _gaps(database)
     _name_some(database.name, missing)
     _name_some(database.name, broken)
     if not missing:
         print("  frames: every listed frame is there" + (" and whole" if deep and not broken else ""))
     return len(missing) + len(broken)
+
+
+def _gaps(database: Database) -> list[str]:
+    """What the database finds wrong beside its clips; of a gap in a long video what its clips don't tell already."""
+    faults = getattr(database, "faults", ())
+    told, found = set(), []
+    for video in database.videos() if faults else ():
+        if not (mine := {fault for fault in faults if fault.startswith(f"{video.id} lacks ")}):
+            continue
+        told |= mine
+        lost = [n for n, path in zip(video.frame_numbers(), database.files(video), strict=True) if not is_file(path)]
+        gaps = [n for n in lost if not any(i.onset <= n <= i.offset for i in video.intervals)]
+        if gaps:
+            frames = f"{len(gaps)} frame{'s' if len(gaps) > 1 else ''}"
+            found.append(f"{video.id} lacks {frames} between its intervals, first {gaps[0]}: unpack it again")
+    return [fault for fault in faults if fault not in told] + found
 
 
 def _broken(files: Sequence[Path], database: Database) -> list[str]:

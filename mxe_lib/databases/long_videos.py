@@ -86,9 +86,9 @@ class LongVideoDatabase(images.ImageDatabase):
             first = min(numbers[:1] + [interval.onset for interval in intervals])
             last = max(numbers[-1:] + [interval.offset for interval in intervals])
             video = LongVideo(self.name, subject, name, self.fps, first, last, tuple(intervals), self.origin)
-            if gaps := self._gaps(place, numbers, intervals):
-                frames = f"{len(gaps)} frame{'s' if len(gaps) > 1 else ''}"
-                fault = f"{video.id} lacks {frames} between its intervals, first {gaps[0]}: unpack it again"
+            if lost := (numbers[-1] - numbers[0] + 1 - len(numbers)) if numbers else 0:
+                gap = next(number for number in range(numbers[0], numbers[-1]) if number not in self._images(place))
+                fault = f"{video.id} lacks {lost} frames inside, first {gap}: unpack it again"
                 self.faults += [fault] if fault not in self.faults else []
             found.append(video)
         return sorted(found, key=images.natural)
@@ -141,14 +141,6 @@ class LongVideoDatabase(images.ImageDatabase):
                 apex = clip.apex if clip.apex is not None and clip.apex <= last else None
                 self._clips.append(replace(clip, offset=last, apex=apex))
         self._clips.sort(key=images.natural)
-
-    def _gaps(self, place: Path | None, numbers: Sequence[int], intervals: Sequence[Interval]) -> list[int]:
-        """Frames that are missing inside the video; those of an interval are the interval's own."""
-        if not numbers or numbers[-1] - numbers[0] + 1 == len(numbers):
-            return []
-        there = self._images(place)
-        lost = (number for number in range(numbers[0], numbers[-1]) if number not in there)
-        return [number for number in lost if not any(i.onset <= number <= i.offset for i in intervals)]
 
     def _images(self, place: Path) -> dict[int, Path]:
         if self._last[0] != place:  # one video's thousands of names are kept, not all videos'

@@ -44,7 +44,12 @@ class LongTwinDatabase(LongVideos):
         if every < 1 or fps % every or fps // every < 3:
             raise MxeError(f"every {every}: choose a divisor of {fps} that leaves three frames a second at least")
         super().__init__(name, subjects=len(LONG_TWINS[name].subjects), size=size)
-        self.twin, self.every = LONG_TWINS[name], every
+        self.every = every
+
+    @property
+    def twin(self) -> LongTwin:
+        """What is known of the database."""
+        return LONG_TWINS[self.name]
 
     def _all(self) -> dict[str, tuple[LongVideo, Script]]:
         return _drawn(self.name, self.every)

@@ -54,9 +54,14 @@ class TwinDatabase:
             raise MxeError(f"unknown twin '{name}': choose one of {', '.join(TWINS)}")
         if every < 1 or any(rate % every for rate in TWINS[name].rates):
             raise MxeError(f"every {every}: choose a divisor of {', '.join(map(str, TWINS[name].rates))}")
-        self.name, self.twin, self.every = name, TWINS[name], every
+        self.name, self.every = name, every
         self._source = SimulatedDatabase(self.twin.source, size=size)
         self._own: dict[Clip, Clip] = {}
+
+    @property
+    def twin(self) -> Twin:
+        """What is known of the database; looked up by name, so that worker processes get the twin."""
+        return TWINS[self.name]
 
     def clips(self) -> list[Clip]:
         """The whole twin, sorted by subject and name."""
