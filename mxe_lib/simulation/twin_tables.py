@@ -1,8 +1,9 @@
 """What is known in public of the databases beside CASME II, SAMM and SMIC, for their simulated twins.
 
-Counts are those of the authors' papers and of public code that reads the databases; what was nowhere to be found is
-ours, and ``Twin.ours`` and ``LongTwin.ours`` name it. No row of a workbook is copied: lengths are quantiles, labels are
-counts, and who shows what, when and with which units is drawn.
+Counts are those of the authors' papers and of public code that reads the databases. What was nowhere to be found is
+ours, and ``Twin.ours`` and ``LongTwin.ours`` name it; what is remembered from papers whose text was not at hand is
+named below. No row of a workbook is copied: lengths are quantiles, labels and units are counts, and who shows what,
+when and together with what is drawn.
 """
 
 from collections.abc import Callable, Mapping
@@ -180,7 +181,8 @@ apex of all 686 is .308); of MMEW: the first 200 of public work's list without `
 the source, in seconds. Action units: counts of twelve units and of all (Varanka et al., "Data leakage and evaluation
 issues in micro-expression analysis", 2023, and the notebooks of its package). DFME: the sum is that of the training
 part; its people and the share of each frame rate follow the whole database (7,526 clips: 1,118, 969 and 5,439 at 500,
-300 and 200 frames a second; 671 people)."""
+300 and 200 frames a second; 671 people). Remembered: 4DME's groups and DFME's shares of frame rates; both add up to
+the printed sums."""
 
 _NUMBERS = (15, 16, *range(19, 28), *range(29, 39), 40)
 
@@ -223,4 +225,5 @@ emotions of CAS(ME)²: its paper. Lengths of SAMM Long Videos: of the micro-expr
 macro-expressions, quantiles of the 333 that public work on spotting lists, in 130 videos, the longest of 20 s cut to 9
 so that their mean is kept. Lengths of CAS(ME)²: ours, around the means that SOFTNet's half-lengths tell (6 and 18
 frames). Of its 32 people two show neither a macro-expression in that list nor one of SAMM's micro-expressions. Videos
-last 148 and 35.5 s on average, as challenges on them print; the spread is ours."""
+last 148 and 35.5 s on average, as challenges on them print; the spread is ours. Remembered: the emotions of CAS(ME)²,
+which add up to the printed sums, its people's numbers, the mean lengths of videos, and the half-lengths."""

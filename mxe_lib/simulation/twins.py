@@ -1,8 +1,8 @@
 """Twins of further databases of clips: their counts, frame rates, lengths and labels' shares, with simulated faces.
 
-What each twin keeps of its database, and what of it is ours, stands in ``twin_tables``. Faces, action units and motion
-are those of the CASME II-like or SAMM-like cohort. A twin serves to write a package in the official layout and to read
-it back. Nothing that is measured on it speaks of the database whose name it bears.
+What each twin keeps of its database, and what of it is ours, stands in ``twin_tables``. Faces, motion, and which
+action units go with an emotion are those of the CASME II-like or SAMM-like cohort. A twin serves to write a package in
+the official layout and to read it back. Nothing that is measured on it speaks of the database whose name it bears.
 """
 
 import re
