@@ -9,11 +9,19 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageSequence
 
-from mxe_lib.app import videos
+from mxe_lib.app import containers, videos
 from mxe_lib.databases import frames, paths, pixels
 from mxe_lib.errors import MxeError, one_line
 
 ANIMATIONS = {".apng", ".gif"}
+
+MOVING = ("GIF", "PNG", "TIFF", "WEBP")
+"""Formats of images that may hold several."""
+
+SUBFILE, THUMBNAIL, MASK = 254, 1, 4
+"""TIFF's tag that says what a picture is to the others, and its bits (TIFF 6.0, section 8)."""
+
+STAND_INS = "The file holds a picture that stands for the clip (default image, thumbnail or mask): it is left out."
 
 
 class Frame(NamedTuple):
@@ -64,10 +72,10 @@ def open_clip(path: Path | str) -> OpenedClip:
             opened = _folder(path)
         elif not path.is_file():
             raise MxeError(f"{path.name} is a pipe or a device: name a folder of frames, a video or an animated GIF")
-        elif path.suffix.lower() in ANIMATIONS | frames.EXTENSIONS:
-            opened = OpenedClip(_animation(path))
         else:
-            opened = OpenedClip(Frame(*each) for each in videos.read(path))
+            notes: list[str] = []
+            film = (Frame(*each) for each in videos.read(path, notes)) if _is_film(path) else _animation(path, notes)
+            opened = OpenedClip(film, notes)
     except OSError as error:
         raise MxeError(f"{one_line(str(path))}: cannot be read ({error.strerror}): name another, or copy it") from None
     opened.frames = _alike(opened.frames, path.name)
@@ -100,11 +108,25 @@ def _read(folder: Path, files: dict[int, Path]) -> Iterator[Frame]:
         raise MxeError(f"{str(error).rsplit(': ', 1)[0]}: export this frame again") from None
 
 
-def _animation(path: Path) -> Iterator[Frame]:
+def _is_film(path: Path) -> bool:
+    """Whether FFmpeg reads it, not Pillow: by what it holds, whatever its name says."""
+    named = path.suffix.lower() in ANIMATIONS | frames.EXTENSIONS
+    try:
+        with pixels.opened(path) as image:
+            return not named and image.format not in MOVING
+    except Image.UnidentifiedImageError:
+        return not named or videos.is_video(path)
+    except pixels.UNREADABLE:
+        return not named
+
+
+def _animation(path: Path, notes: list[str]) -> Iterator[Frame]:
+    if note := containers.followed(path):
+        notes.append(note)
     deep = next((image.dtype != np.uint8 for image, _ in _pictures(path)), False)
     factor = pixels.factor_of_arrays((image, path.name) for image, _ in _pictures(path)) if deep else 1.0
     time: float | None = 0.0
-    for number, (image, seconds) in enumerate(_pictures(path), start=1):
+    for number, (image, seconds) in enumerate(_pictures(path, notes), start=1):
         image = pixels.to_8_bits(image, factor, path.name)
         # A GIF may be grey up to a frame that needs colours.
         yield Frame(number, image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2), time)
@@ -112,11 +134,15 @@ def _animation(path: Path) -> Iterator[Frame]:
         time = time + seconds if seconds and time is not None else None
 
 
-def _pictures(path: Path) -> Iterator[tuple[np.ndarray, float | None]]:
-    """Each picture, and the seconds that it is shown."""
+def _pictures(path: Path, notes: list[str] | None = None) -> Iterator[tuple[np.ndarray, float | None]]:
+    """Each picture, and the seconds that it is shown; ``notes`` gets a word on those that are left out."""
     try:
         with pixels.opened(path) as animation:
-            for frame in ImageSequence.Iterator(animation):
+            for place, frame in enumerate(ImageSequence.Iterator(animation)):
+                if _is_stand_in(frame, place):
+                    if notes is not None and STAND_INS not in notes:
+                        notes.append(STAND_INS)
+                    continue
                 image = pixels.pixels(frame)
                 milliseconds = frame.info.get("duration")
                 yield image, milliseconds / 1000 if milliseconds else None
@@ -126,6 +152,13 @@ def _pictures(path: Path) -> Iterator[tuple[np.ndarray, float | None]]:
         raise MxeError(f"{path.name} is not an image: name a folder of frames, a video or an animated GIF") from None
     except pixels.UNREADABLE as error:
         raise MxeError(f"{path.name} is cut off or damaged ({pixels.reason(error)}): export it again") from None
+
+
+def _is_stand_in(frame: Image.Image, place: int) -> bool:
+    """Whether a picture of a file is no frame: what programs show that play no APNG, or a TIFF's thumbnail or mask."""
+    if frame.format == "PNG":
+        return place == 0 and getattr(frame, "n_frames", 1) > 1 and bool(getattr(frame, "default_image", False))
+    return frame.format == "TIFF" and bool(frame.tag_v2.get(SUBFILE, 0) & (THUMBNAIL | MASK))
 
 
 def _alike(read: Iterator[Frame], name: str) -> Iterator[Frame]:

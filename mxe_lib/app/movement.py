@@ -92,9 +92,10 @@ def read(path: Path, name: str, onset: int | None, apex: int | None, offset: int
     if len(crops) < 2:
         raise MxeError(f"{name}: fewer than two frames lie between onset and offset: choose them further apart")
     stamped = {number: time for number, time in times.items() if time is not None}
-    stamped = stamped if len(stamped) == len(crops) and _rising(stamped) else {}
+    untimed = _untimed(stamped, crops)
+    stamped = {} if untimed or len(stamped) < len(crops) else stamped
     fps, uneven = _rate(stamped)
-    return Movement(crops, stamped, fps, (*opened.notes, *notes, *watch.notes, *uneven))
+    return Movement(crops, stamped, fps, (*opened.notes, *notes, *watch.notes, *untimed, *uneven))
 
 
 def _nearest(numbers: list[int], wanted: int) -> str:
@@ -112,8 +113,20 @@ def _located(number: int, frame: np.ndarray) -> tuple[faces.Alignment, list[str]
         raise MxeError(f"frame {number}: {error}") from None
 
 
-def _rising(times: dict[int, float]) -> bool:
-    return all(before < after for before, after in itertools.pairwise(times.values()))
+def _untimed(times: dict[int, float], crops: dict[int, np.ndarray]) -> list[str]:
+    """A note where the stamps tell no times, though there are some."""
+    if len(times) < 2:  # an animation without delays still says when it begins
+        return []
+    if len(times) < len(crops):
+        missing = next(number for number in crops if number not in times)
+        return [f"Frame {missing} has no time stamp: no times are told."]
+    back = next((n for (m, a), (n, b) in itertools.pairwise(times.items()) if b <= a), None)
+    if back is None:
+        return []
+    return [
+        f"The file's clock does not go on at frame {back}, as where two films were joined: no times are told, and a "
+        "movement across that frame is none."
+    ]
 
 
 def _rate(times: dict[int, float]) -> tuple[float | None, list[str]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mxe_lib.app import containers
+from mxe_lib.app.film_parts import Beginning, Orientation
 from mxe_lib.errors import MxeError
 
 STRICT = {"err_detect": "crccheck+explode"}
@@ -20,15 +22,33 @@ DOUBTFUL = 5
 """Frames before a complaint that may be damaged, too: their data are read ahead, and one is made from another. In films
 of single pictures it is one."""
 
+WIDEST = 8
+"""Times that a pixel may be as wide as high, or high as wide. Films have up to 2."""
 
-def read(path: Path) -> Iterator[tuple[int, np.ndarray, float | None]]:
+
+def read(path: Path, notes: list[str] | None = None) -> Iterator[tuple[int, np.ndarray, float | None]]:
     """Number from 1, ``(H, W, 3)`` uint8 RGB, and seconds (None where the file has no time stamps) of each frame.
+
+    Args:
+        notes: gets, on the way, what a reader must know.
 
     Raises:
         MxeError: if it is no video, cut off or damaged; names the first damaged frame.
     """
-    with _opened(path) as (container, stream):
-        yield from _frames(path.name, container, stream)
+    notes = [] if notes is None else notes
+    with _opened(path, notes) as (container, stream):
+        if note := containers.followed(path):
+            notes.append(note)
+        yield from _frames(path.name, container, stream, notes)
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file whose name says something else holds a film."""
+    try:
+        with _opened(path) as (container, _):
+            return not container.format.name.endswith("_pipe") and container.format.name != "image2"
+    except (MxeError, OSError):
+        return False
 
 
 def outlasts(
@@ -49,7 +69,8 @@ def outlasts(
     start, number = None, 0
     try:
         with _opened(path) as (container, stream), av.logging.Capture():
-            for packet in container.demux(stream):
+            beginning = Beginning(stream)
+            for packet in (one for each in container.demux(stream) for one in beginning.ready(each)):
                 stamp = packet.dts if packet.pts is None else packet.pts
                 number += 1
                 if number < (first or 1) or (stamp is None and not fps):
@@ -78,7 +99,7 @@ def stated_frames(path: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def _opened(path: Path):
+def _opened(path: Path, notes: list[str] | None = None):
     """The container and its stream of pictures.
 
     Raises:
@@ -92,28 +113,49 @@ def _opened(path: Path):
     av.logging.set_skip_repeated(False)  # a second video may have the same fault, and so may the same one read again
     with path.open("rb") as file:
         try:
-            # FFmpeg gets the file and no name, which it might take for a protocol or a list of other files.
             with av.logging.Capture():
-                container = av.open(file, metadata_errors="replace", options={"protocol_whitelist": ""})
-            cover = av.stream.Disposition.attached_pic  # a sound file's still picture is a video stream, too
-            stream = next(each for each in container.streams.video if not each.disposition & cover)
+                container = _container(file)
+                place, note = containers.chosen(container)
+                if note is not None:  # packets were looked at
+                    container.close()
+                    file.seek(0)
+                    container = _container(file)
+                stream = container.streams[place]
         except (av.FFmpegError, StopIteration, ValueError, OSError) as error:
             raise _nothing_in(path.name, getattr(error, "log", None) or ()) from None
         with container:
+            shape = stream.sample_aspect_ratio or 1
+            if not 1 / WIDEST <= shape <= WIDEST:
+                raise MxeError(
+                    f"{path.name}: its header says that pixels are {shape} times as wide as high: write it with square "
+                    "ones, or name a folder of frames"
+                )
+            if notes is not None and note:
+                notes.append(note)
             stream.codec_context.options = STRICT
             stream.codec_context.thread_count = 1  # complaints are caught in the thread that made them
             yield container, stream
 
 
-def _frames(name: str, container, stream) -> Iterator[tuple[int, np.ndarray, float | None]]:
+def _container(file):
+    import av
+
+    # FFmpeg gets the file and no name, which it might take for a protocol or a list of other files.
+    return av.open(file, metadata_errors="replace", options={"protocol_whitelist": ""})
+
+
+def _frames(name: str, container, stream, notes: list[str]) -> Iterator[tuple[int, np.ndarray, float | None]]:
+    beginning, orientation = Beginning(stream), Orientation(notes)
     margin = 1 if stream.codec_context.codec.intra_only else DOUBTFUL
     number, end, held, complaint = 0, None, deque(), None
-    for frames, complaint in _decoded(container, stream):
+    for frames, complaint in _decoded(container, stream, beginning):
+        if beginning.note and not number and not held:
+            notes.append(beginning.note)
         held.extend(frames)
         while len(held) > margin:
             frame = held.popleft()
             number += 1
-            yield number, _upright(frame, stream), _time(frame, stream)
+            yield number, _upright(frame, stream, orientation), _time(frame, stream)
         if complaint:
             break
     if complaint is None and container.format.name == "mpegts" and container.size % 188 and container.size % 192:
@@ -128,7 +170,9 @@ def _frames(name: str, container, stream) -> Iterator[tuple[int, np.ndarray, flo
     if complaint is None or margin == 0:
         for frame in held:
             number += 1
-            yield number, _upright(frame, stream), _time(frame, stream)
+            yield number, _upright(frame, stream, orientation), _time(frame, stream)
+    if beginning.nowhere and number == 0:
+        raise MxeError(f"{name} begins in the middle of a film and holds no whole picture (keyframe): cut it out anew")
     if complaint:
         way = f"cut the clip before it with --offset {number}, or copy" if number > 1 else "copy"
         raise MxeError(f"{name} is cut off or damaged from frame {number + 1} on ({complaint}): {way} it again")
@@ -145,7 +189,7 @@ def _nothing_in(name: str, log: tuple = ()) -> MxeError:
     return MxeError(f"{name}: no frame can be read from it{why}: convert it to MP4 or AVI, or name a folder of frames")
 
 
-def _decoded(container, stream) -> Iterator[tuple[list, str | None]]:
+def _decoded(container, stream, beginning: Beginning) -> Iterator[tuple[list, str | None]]:
     """Frames as they come, and FFmpeg's complaint that ends them."""
     import av
 
@@ -155,11 +199,13 @@ def _decoded(container, stream) -> Iterator[tuple[list, str | None]]:
         with av.logging.Capture() as log:
             try:
                 packet = next(packets, None)
-                frames = packet.decode() if packet is not None else []
+                ready = beginning.ready(packet) if packet is not None else []
+                frames = [frame for each in ready for frame in each.decode()]
+                beginning.shown(frames)
             except (av.FFmpegError, ValueError) as error:
                 complaint = getattr(error, "strerror", None) or str(error)
         complaint = next((text for level, _, text in log if level <= av.logging.ERROR), complaint)
-        if complaint is None and (any(frame.is_corrupt for frame in frames) or (packet and packet.is_corrupt)):
+        if complaint is None and (any(frame.is_corrupt for frame in frames) or (ready and packet.is_corrupt)):
             complaint = "its data are damaged"
         if complaint is None and packet is not None and packet.size:
             complaint = what_is_odd(packet, frames)
@@ -196,13 +242,13 @@ def _oddities(container, stream) -> Callable[[object, list], str | None]:
     return odd
 
 
-def _upright(frame, stream) -> np.ndarray:
+def _upright(frame, stream, orientation: Orientation) -> np.ndarray:
     """Turned as the file says, with square pixels."""
     shape, width = stream.sample_aspect_ratio, frame.width
     if shape and shape != 1:
         width = max(1, round(frame.width * float(shape)))
     image = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
-    return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90) % 4))
+    return np.ascontiguousarray(orientation.upright(image, frame))
 
 
 def _expected_end(container, stream) -> float | None:
@@ -213,6 +259,9 @@ def _expected_end(container, stream) -> float | None:
     if "mov" in container.format.name:
         return None
     start = float((stream.start_time or 0) * stream.time_base)
+    if container.format.name.startswith(("matroska", "asf")):  # whose lengths count from nought, not from the start
+        length = container.duration if len(container.streams) == 1 else None
+        return length / 1e6 if length else None
     if stream.frames and stream.average_rate:
         return start + float(stream.frames / stream.average_rate)
     if stream.duration:
