@@ -85,7 +85,7 @@ class Orientation:
         if turn is None:
             if not self._told:
                 self._notes.append(
-                    "The film's header turns the picture by no quarter of a circle: shown as it is stored."
+                    "The film's header turns the picture by no quarter of a circle: read as it is stored."
                 )
             self._told = True
             return image
