@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mxe_lib.command_line import Parser
 from mxe_lib.compute import store
 from mxe_lib.errors import CellFailed, MxeError
 from mxe_lib.study import crew, profiles, readme, report, stamps
@@ -65,7 +66,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     profile, data, out, cluster = (
         os.environ.get(name) or None for name in ("MXE_PROFILE", "MXE_DATA", "MXE_OUT", "MXE_CLUSTER")
     )
-    parser = argparse.ArgumentParser(prog="run_all.py", description="Execute the study's notebooks in order.")
+    parser = Parser(prog="run_all.py", description="Execute the study's notebooks in order.")
     parser.add_argument("--profile", default=profile or "quick", help=f"one of {', '.join(profiles.PROFILES)}")
     parser.add_argument("--only", nargs="+", metavar="NOTEBOOK", help="numbers or names: --only 03 07")
     parser.add_argument(

@@ -1,16 +1,23 @@
 """The command line: ``mxe analyze``, ``mxe check`` and ``mxe run``; ``python -m mxe_lib`` is the same."""
 
 import argparse
+import contextlib
+import os
 import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mxe_lib import command_line
+from mxe_lib.command_line import frame, place, rate
 from mxe_lib.errors import MxeError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 = fine, 1 = ``check`` found a problem, 2 = bad input (one line on stderr); 130 = Ctrl-C."""
+    """Run one command; 0 = fine, 1 = ``check`` found a problem, 2 = bad input (one line on stderr); 130 = Ctrl-C.
+
+    141 = whoever reads the output has gone, as in ``mxe check DIR | head -1``.
+    """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a file's name gets an escape
@@ -18,20 +25,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["run"]:
             return run(arguments[1:])
-        options = _parser().parse_args(arguments)
-        if options.command == "check":
-            from mxe_lib.databases.check import check
-
-            return check(options.folder, deep=options.deep)
-        from mxe_lib.app.analyze import analyze_command
-
-        return analyze_command(options) or 0
+        with command_line.output():
+            return _command(arguments)
     except MxeError as error:
-        print(f"error: {' '.join(str(error).splitlines())}", file=sys.stderr)
+        _say(f"error: {' '.join(str(error).splitlines())}")
         return 2
+    except command_line.Unprintable as error:
+        if error.status != command_line.GONE:
+            _say(f"error: the output cannot be printed ({error}): send it elsewhere; files are written all the same")
+        return error.status
     except KeyboardInterrupt:
-        print("\ninterrupted: nothing half-written is left", file=sys.stderr)
+        _say("\ninterrupted: nothing half-written is left")
         return 130
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody can be told
+        print(line, file=sys.stderr, flush=True)
+
+
+def _command(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    if options.command == "check":
+        from mxe_lib.databases.check import check
+
+        return check(options.folder, deep=options.deep)
+    from mxe_lib.app.analyze import analyze_command
+
+    if "MXE_OUT" not in os.environ:
+        os.environ.pop("MXE_NOTES", None)  # of the runner, which sets both for its notebooks
+    return analyze_command(options) or 0
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -48,23 +71,30 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mxe", description="Micro-expression analysis.")
+    parser = command_line.Parser(prog="mxe", description="Micro-expression analysis.")
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="say what a data folder holds, what is missing, what was repaired")
     check.add_argument(
-        "folder", metavar="DIR", help="holds any of casme2/ samm/ smic/ flowmaps/, or of docs/databases.md"
+        "folder",
+        type=place,
+        metavar="DIR",
+        help="holds any of casme2/ samm/ smic/ flowmaps/, or of docs/databases.md",
     )
     check.add_argument("--deep", action="store_true", help="also decode every image (minutes)")
     help_ = "find the apex of a clip, or the movements in a video, and name the class"
     analyze = commands.add_parser("analyze", help=help_)
     analyze.add_argument(
-        "clips", type=Path, nargs="+", metavar="CLIP", help="a folder of frames, a video file or an animated GIF"
+        "clips",
+        type=place,
+        nargs="+",
+        metavar="CLIP",
+        help="a folder of frames, a video file or an animated GIF",
     )
-    analyze.add_argument("--out", type=Path, required=True, metavar="DIR", help="where page, figure and JSON go")
-    analyze.add_argument("--onset", type=int, help="frame number of the onset (default: the first frame)")
-    analyze.add_argument("--apex", type=int, help="frame number of the apex: spotting is then skipped")
-    analyze.add_argument("--offset", type=int, help="frame number of the offset (default: the last frame)")
-    analyze.add_argument("--fps", type=float, help="frames per second, where the clip does not say")
+    analyze.add_argument("--out", type=place, required=True, metavar="DIR", help="where page, figure and JSON go")
+    analyze.add_argument("--onset", type=frame, help="frame number of the onset (default: the first frame)")
+    analyze.add_argument("--apex", type=frame, help="frame number of the apex: spotting is then skipped")
+    analyze.add_argument("--offset", type=frame, help="frame number of the offset (default: the last frame)")
+    analyze.add_argument("--fps", type=rate, help="frames per second, where the clip does not say")
     analyze.add_argument(
         "--long", action="store_true", help="search for any number of movements, as in a video of over ten seconds"
     )

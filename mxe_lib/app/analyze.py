@@ -191,10 +191,11 @@ def analyze_command(args) -> int:
         raise MxeError(f"none of the {len(args.clips)} clips could be analysed")
     intervals = [verdict for verdict in verdicts if isinstance(verdict, LongVerdict)]
     movements = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
+    path = verdict_files.overview(Path(args.out))
     written = page.overview(movements, refused, intervals)
     for ending, text in zip((".html", ".csv"), written, strict=True):
-        store.write(Path(args.out) / f"{page.OVERVIEW}{ending}", text)
-    print(f"{len(verdicts)} of {len(args.clips)} clips: see {page.OVERVIEW}.html and {page.OVERVIEW}.csv")
+        store.write(path.with_name(f"{path.name}{ending}"), text)
+    print(f"{len(verdicts)} of {len(args.clips)} clips: see {path.name}.html and {path.name}.csv")
     return 2 if refused else 0
 
 

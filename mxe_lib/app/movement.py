@@ -81,6 +81,9 @@ def read(path: Path, name: str, onset: int | None, apex: int | None, offset: int
             raise MxeError(f"{name}: more than {MOST_FRAMES} frames: {way}")
         if number == last:  # no further: what comes after it may be damaged
             break
+    if last is not None and seen and last < seen[0]:
+        option = "apex" if offset is None else "offset"
+        raise MxeError(f"{name}: frame {last} (--{option}) lies before the clip's first: choose {seen[0]} or later")
     if len(seen) == 1 and last != seen[0]:
         raise MxeError(f"{name}: holds a single frame: a movement needs at least two")
     for option, number in (("onset", onset), ("offset or --apex", last)):

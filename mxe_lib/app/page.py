@@ -26,6 +26,9 @@ SHOWN = 40
 OVERVIEW = "overview"
 """Name of the page and of the table of several clips; no verdict is called so."""
 
+TITLE = "<title>Verdicts on "
+"""By which the page of several clips is known."""
+
 STYLE = "style.html"
 """Of both pages."""
 

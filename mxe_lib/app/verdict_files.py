@@ -1,11 +1,13 @@
 """Where a verdict is written: under the clip's name, and never over another clip's."""
 
+import itertools
 import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mxe_lib.app import page
 from mxe_lib.app.page import OVERVIEW
 from mxe_lib.compute import store
 from mxe_lib.errors import MxeError
@@ -20,8 +22,26 @@ MOVEMENT = (".json", ".png", ".html")
 INTERVALS = (TABLE, *MOVEMENT)
 """Endings of a verdict's files: of one movement's, and of a long video's."""
 
-KNOWN = {".3gp", ".apng", ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".png"}
-KNOWN |= {".tif", ".tiff", ".ts", ".webm", ".webp", ".wmv"}
+OVERVIEWS = {".html": page.TITLE, ".csv": ",".join(page.COLUMNS)}
+"""What stands in the first lines of an overview's files."""
+
+KNOWN = {
+    ".avif",
+    ".3gp",
+    ".apng",
+    ".avi",
+    ".flv",
+    ".gif",
+    ".m4v",
+    ".mkv",
+    ".mov",
+    ".mp4",
+    ".mpeg",
+    ".mpg",
+    ".mts",
+    ".png",
+}
+KNOWN |= {".avif", ".tif", ".tiff", ".ts", ".webm", ".webp", ".wmv"}
 """Endings that a verdict's name leaves out; ``take1.5`` keeps its own."""
 
 
@@ -70,6 +90,32 @@ def place(clip: Path, out: Path, endings: tuple[str, ...]) -> Place:
             continue
         return Place(out / name, source, tuple(out / f"{name}{ending}" for ending in own - set(endings)))
     raise MxeError(f"--out {out}: holds verdicts of other clips under every name for {clip.name}: name another folder")
+
+
+def overview(out: Path) -> Path:
+    """Path without ending for page and table of several clips: over those of a call before, and over nothing else.
+
+    Where somebody's own files have the name, it is ``overview-2``, and so on.
+
+    Args:
+        out: where verdicts are written.
+    """
+    for number in itertools.count(1):
+        path = out / (OVERVIEW if number == 1 else f"{OVERVIEW}-{number}")
+        taken = os.path.lexists(out / f"{path.name}.json")  # a clip has that name
+        if not taken and all(_is_ours(out / f"{path.name}{ending}", mark) for ending, mark in OVERVIEWS.items()):
+            return path
+    raise AssertionError
+
+
+def _is_ours(path: Path, mark: str) -> bool:
+    """Whether a file may be written over: there is none, or it is an overview."""
+    if not os.path.lexists(path):
+        return True
+    try:
+        return path.is_file() and mark in path.read_bytes()[:400].decode(errors="replace")
+    except OSError:
+        return False
 
 
 def name_of(clip: Path) -> str:
