@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except command_line.Unprintable as error:
         if error.status != command_line.GONE:
-            _say(f"error: the output cannot be printed ({error}): send it elsewhere; files are written all the same")
+            _say(f"error: the output cannot be printed ({error}): send it elsewhere; what is finished is written")
         return error.status
     except KeyboardInterrupt:
         _say("\ninterrupted: nothing half-written is left")

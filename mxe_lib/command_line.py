@@ -35,7 +35,7 @@ def place(text: str) -> Path:
 def frame(text: str) -> int:
     """A frame number."""
     try:
-        return int(text)
+        return int(text.replace("_", "?"))  # 4_7 is 47 in Python's eyes
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no frame number: give a whole number") from None
 
@@ -43,7 +43,7 @@ def frame(text: str) -> int:
 def rate(text: str) -> float:
     """Frames per second."""
     try:
-        return float(text)
+        return float(text.replace("_", "?"))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of frames a second: give one such as 29.97") from None
 

@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[1]
     ("options", "says"),
     [
         (["--onset", "46.5"], "--onset: '46.5' is no frame number: give a whole number"),
+        (["--onset", "4_7"], "--onset: '4_7' is no frame number"),
+        (["--fps", "2_5"], "--fps: '2_5' is no number"),
         (["--apex", "x"], "--apex: 'x' is no frame number"),
         (["--offset", ""], "--offset: '' is no frame number"),
         (["--fps", "abc"], "--fps: 'abc' is no number of frames a second: give one such as 29.97"),

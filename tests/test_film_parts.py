@@ -5,6 +5,7 @@ Each frame is compared with those that were written: read right, or told, or ref
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 from fractions import Fraction
@@ -218,6 +219,19 @@ def test_a_film_that_was_cut_out_begins_at_its_first_keyframe(tmp_path, name):
     )
 
 
+@pytest.mark.parametrize("packets", [1, 5, 20, 60])
+def test_a_recording_that_began_anywhere(tmp_path, packets):
+    """As of a receiver that was switched on: bytes are missing, up to some packet of the stream."""
+    path = h264(tmp_path / "a.ts")
+    path.write_bytes(path.read_bytes()[188 * packets :])
+    _, places, times, notes = seen(path)
+    assert np.diff(times) == pytest.approx(0.04, abs=0.0011)
+    if places == WHOLE:  # what was lost was a table
+        assert packets == 1 and notes == []
+    else:
+        assert places == WHOLE[EVERY:] and re.search(r"its first (\d+ frames need|frame needs)", notes[0])
+
+
 def test_pictures_that_stand_alone_may_be_cut_anywhere(tmp_path):
     whole = write(tmp_path / "whole.avi", FILM, codec="mjpeg", pix_fmt="yuvj444p", qmin="1", qmax="1")
     _, places, _, notes = seen(without(whole, tmp_path / "a.mkv", 3))
@@ -274,14 +288,16 @@ def joined(path, *parts):
     return path
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.gif", "a.png", "a.webp", "a.avi", "a.mkv"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.gif", "a.png", "a.webp", "a.flv", "a.wmv", "a.avi", "a.mkv"])
 def test_films_in_one_file_are_told(tmp_path, name):
     ending = name[1:]
     pair = []
     for number, film in enumerate((FILM, OTHER)):
         path = tmp_path / f"{number}{ending}"
-        if ending in (".mp4", ".mov"):
+        if ending in (".mp4", ".mov", ".flv"):
             pair.append(h264(path, film))
+        elif ending == ".wmv":
+            pair.append(write(path, film, codec="wmv2", pix_fmt="yuv420p", qmin="2", qmax="2"))
         elif ending in (".avi", ".mkv"):
             pair.append(write(path, film, codec="ffv1"))
         else:
@@ -294,6 +310,33 @@ def test_films_in_one_file_are_told(tmp_path, name):
     (note,) = notes
     assert "holds 2 films, one after the other" in note
     assert ("read as one" in note) == goes_on and ("only the first is read" in note) != goes_on
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("a.mkv", {"live": "1"}), ("a.mp4", {"movflags": "frag_keyframe+empty_moov"}), ("a.ts", {})]
+)
+def test_films_whose_length_is_not_written_are_refused_where_the_next_begins(tmp_path, name, options):
+    pair = []
+    for number, film in enumerate((FILM, OTHER)):
+        pair.append(tmp_path / f"{number}{name[1:]}")
+        with av.open(str(pair[-1]), "w", options=options) as file:
+            stream = file.add_stream("libx264", rate=25, options={"g": str(EVERY)} | H264)
+            stream.height, stream.width, stream.pix_fmt = 64, 96, "yuv420p"
+            for picture in film:
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            file.mux(stream.encode())
+        assert seen(pair[-1])[2][-1] == pytest.approx((FRAMES - 1) / 25, abs=0.0011)
+    with pytest.raises(MxeError, match=rf"{name} is cut off or damaged from frame (1\d|2[01]) on"):
+        seen(joined(tmp_path / name, *pair))
+
+
+def test_where_films_of_an_mpeg_were_joined_their_clock_starts_again(tmp_path):
+    options = {"codec": "mpeg2video", "pix_fmt": "yuv420p", "qmin": "2", "qmax": "2"}
+    pair = [write(tmp_path / f"{number}.mpg", film, **options) for number, film in enumerate((FILM, OTHER))]
+    numbers, places, times, _ = seen(joined(tmp_path / "a.mpg", *pair))
+    assert places == list(range(2 * FRAMES))
+    (note,) = movement._untimed(dict(zip(numbers, times, strict=True)), dict.fromkeys(numbers))  # noqa: SLF001
+    assert f"does not go on at frame {FRAMES + 1}" in note
 
 
 def test_a_film_behind_one_of_another_kind(tmp_path):
@@ -366,6 +409,21 @@ def test_a_film_may_begin_later_than_at_nought(tmp_path, name):
     path = write(tmp_path / name, FILM, codec=codec, pix_fmt="yuv420p", start=125, **options)
     _, places, times, notes = seen(path)
     assert places == WHOLE and np.diff(times) == pytest.approx(0.04, abs=0.0011) and notes == []
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("a.mkv", "libx264", H264 | {"x264-params": "interlaced=1"}),
+        ("a.mp4", "libx264", H264 | {"x264-params": "tff=1"}),
+        ("a.ts", "mpeg2video", {"flags": "+ildct+ilme", "qmin": "2", "qmax": "2"}),
+        ("a.mov", "prores_ks", {"flags": "+ildct"}),
+    ],
+)
+def test_an_interlaced_film_is_told(tmp_path, name, codec, options):
+    pix_fmt = "yuv422p10le" if codec == "prores_ks" else "yuv420p"
+    _, places, _, notes = seen(write(tmp_path / name, FILM, codec=codec, pix_fmt=pix_fmt, **options))
+    assert places == WHOLE and notes == [videos.INTERLACED]
 
 
 # --- which way is up

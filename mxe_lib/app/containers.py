@@ -19,12 +19,16 @@ ENOUGH = 600
 OLD_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip")
 """How a film may begin that does not say its kind."""
 
+WMV = bytes.fromhex("3026b2758e66cf11")
+WMV_PARTS = tuple(map(bytes.fromhex, ("3626b2758e66cf11", "90080033b1e5cf11", "d329e2d6da35d111")))
+"""How the parts of a Windows Media file begin: its head; its data and indexes."""
+
 
 def films(path: Path) -> list[str]:
     """The formats of the films that begin in a file, in their order: ``["mp4", "mp4"]``.
 
-    Nothing is decoded. MPEG streams, FLV and live recordings, which say nowhere how long they are, are one; where they
-    were joined, their clock starts again.
+    Nothing is decoded. MPEG streams and live recordings, which say nowhere how long they are, are one; where they were
+    joined, their clock starts again.
     """
     with path.open("rb") as file:
         return [kind for kind, _ in _begun(file)]
@@ -45,7 +49,7 @@ def _begun(file: BinaryIO) -> Iterator[tuple[str, int]]:
     place = movies = 0
     while True:
         file.seek(place)
-        head = file.read(16)
+        head = file.read(24)
         kind = _kind(head)
         if kind is None and place == 0 and head[4:8] in OLD_QUICKTIME:
             kind = "mp4"
@@ -65,17 +69,18 @@ def _kind(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] in (b"AVI ", b"WEBP"):
         return "avi" if head[8:12] == b"AVI " else "webp"
     starts = {b"\x1a\x45\xdf\xa3": "mkv", b"\x89PNG\r\n\x1a\n": "png", b"GIF87a": "gif", b"GIF89a": "gif"}
-    starts |= {b"FLV\x01": "flv", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "wmv"}
+    starts |= {b"FLV\x01": "flv", WMV: "wmv"}
     return next((kind for start, kind in starts.items() if head.startswith(start)), None)
 
 
 def _length(file: BinaryIO, place: int, head: bytes, kind: str | None) -> int | None:
     """Bytes of the part of a file that begins here; None where that cannot be told, or the file ends."""
-    walk: Callable[[BinaryIO, int], int | None] | None = {"png": _png, "gif": _gif}.get(kind)
+    walk: Callable[[BinaryIO, int], int | None] | None = {"png": _png, "gif": _gif, "flv": _flv}.get(kind)
     if walk:
         return walk(file, place)
-    if kind in ("flv", "wmv"):
-        return None
+    if head.startswith((WMV, *WMV_PARTS)):
+        size = int.from_bytes(head[16:24], "little")
+        return size if size >= 24 else None
     if head[:4] == b"RIFF":
         size = int.from_bytes(head[4:8], "little")
         return 8 + size + size % 2 if size > 4 else None
@@ -85,7 +90,7 @@ def _length(file: BinaryIO, place: int, head: bytes, kind: str | None) -> int | 
     if len(head) < 8 or not (name.isalnum() and name.isascii()):
         return None
     size = int.from_bytes(head[:4], "big")
-    if size == 1 and len(head) == 16:
+    if size == 1 and len(head) >= 16:
         size = int.from_bytes(head[8:16], "big")
     return size if size >= 8 else None
 
@@ -97,6 +102,19 @@ def _ebml(head: bytes) -> int | None:
     width = 9 - head[4].bit_length()
     size = int.from_bytes(head[4 : 4 + width], "big") & ((1 << 7 * width) - 1)
     return 4 + width + size if size != (1 << 7 * width) - 1 else None  # all ones: unknown, as of a live recording
+
+
+def _flv(file: BinaryIO, place: int) -> int | None:
+    file.seek(place)
+    end = place + int.from_bytes(file.read(9)[5:9], "big")
+    while True:
+        file.seek(end)
+        head = file.read(15)  # the length of the part before, and a part's kind and length
+        if head[4:8] == b"FLV\x01":
+            return end + 4 - place
+        if len(head) < 15 or head[4] & 31 not in (8, 9, 18):
+            return None
+        end += 15 + int.from_bytes(head[5:8], "big")
 
 
 def _png(file: BinaryIO, place: int) -> int | None:

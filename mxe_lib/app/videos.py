@@ -25,6 +25,11 @@ of single pictures it is one."""
 WIDEST = 8
 """Times that a pixel may be as wide as high, or high as wide. Films have up to 2."""
 
+INTERLACED = (
+    "The film is marked as interlaced: each frame then holds two moments, a line of each in turn; for a fine look, "
+    "deinterlace it first."
+)
+
 
 def read(path: Path, notes: list[str] | None = None) -> Iterator[tuple[int, np.ndarray, float | None]]:
     """Number from 1, ``(H, W, 3)`` uint8 RGB, and seconds (None where the file has no time stamps) of each frame.
@@ -149,8 +154,9 @@ def _frames(name: str, container, stream, notes: list[str]) -> Iterator[tuple[in
     margin = 1 if stream.codec_context.codec.intra_only else DOUBTFUL
     number, end, held, complaint = 0, None, deque(), None
     for frames, complaint in _decoded(container, stream, beginning):
-        if beginning.note and not number and not held:
-            notes.append(beginning.note)
+        if frames and not number and not held:
+            notes += [beginning.note] if beginning.note else []
+            notes += [INTERLACED] if frames[0].interlaced_frame else []
         held.extend(frames)
         while len(held) > margin:
             frame = held.popleft()
