@@ -19,7 +19,7 @@ import pytest
 from drawn_face import draw_face
 
 from mxe_lib.__main__ import main
-from mxe_lib.app import analyze, long_files, long_video, moment_stream, videos
+from mxe_lib.app import analyze, long_files, long_video, moment_stream, progress, videos
 from mxe_lib.app.moment_stream import MomentStream
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
@@ -267,6 +267,31 @@ def test_where_writing_fails_the_verdict_before_stays_whole(tmp_path, monkeypatc
     with pytest.raises(MxeError, match="No space left"):
         analyze.analyze(film, out, apex=30)
     assert len(names(out)) == 4 and "intervals" in json.loads((out / "session.json").read_text())
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_for_terminals(tmp_path, monkeypatch):
+    film = write(tmp_path / "a.mkv", still(2))
+    for stream, wanted, shown in ((Terminal(), "", True), (io.StringIO(), "", False), (Terminal(), "0", False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("MXE_PROGRESS", wanted)
+        long_video.search(film, "a.mkv")
+        said = stream.getvalue()
+        assert ("/60 " in said) == shown and "\n" not in said
+        assert not said.split("\r")[-1].strip(), "the bar is gone at the end"
+
+
+def test_how_many_frames_will_be_read(tmp_path):
+    film = write(tmp_path / "a.mp4", still(2))
+    assert [progress.expected(film, offset) for offset in (None, 20, 500)] == [60, 20, 60]
+    for number in range(500, 510):
+        cv2.imwrite(str(tmp_path / f"img{number}.png"), np.zeros((9, 9), np.uint8))
+    assert [progress.expected(tmp_path, offset) for offset in (None, 503)] == [10, 4]
+    assert progress.expected(tmp_path / "nobody.mp4", None) is None
 
 
 def test_the_rate_of_false_alarms_is_told_where_it_was_measured(tmp_path):

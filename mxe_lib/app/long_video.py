@@ -1,8 +1,5 @@
 """A long video in, intervals out: what ``analyze`` does with a recording that nobody cut."""
 
-import contextlib
-import os
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mxe_lib.app import clip_files, long_reading, moment_stream, videos
+from mxe_lib.app import clip_files, long_reading, moment_stream, progress, videos
 from mxe_lib.app.long_reading import Reading, Segment, Stretch
 from mxe_lib.app.moment_stream import CLOCK
 from mxe_lib.clips import CLASSES
@@ -161,11 +158,13 @@ def search(
         crops = tempfile.TemporaryFile(prefix="mxe-")  # noqa: SIM115
     except OSError as error:
         raise long_reading.no_room(error) from None
-    with crops, _bar(clip, name, onset, offset) as bar:
+    with crops:
         reader = long_reading.Reader(name, task, crops, fps)
-        read = reader.read(clip_files.open_clip(clip), onset, offset, bar.update)
+        with progress.bar(name, "frames", total=progress.expected(clip, offset)) as bar:
+            read = reader.read(clip_files.open_clip(clip), onset, offset, bar.update)
         both = [(one, moment_stream.found_in(one.map, len(one.numbers), least)) for one in read.segments]
         spans = [(segment, one) for segment, found in both for one in found]
+        spans = progress.bar(name, "intervals", of=spans)
         found = [_interval(number, *span, crops) for number, span in enumerate(spans, start=1)]
     searched = sum(len(one.numbers) for one in read.segments) / CLOCK
     return Search(
@@ -253,16 +252,3 @@ def _alarms(table: Path) -> list[str]:
         f"On simulated videos without any expression this spotter raised {one['value']:.1f} false alarms a minute "
         f"[{one['ci_low']:.1f}, {one['ci_high']:.1f}]; no real video was at hand, and on real faces it may be more."
     ]
-
-
-@contextlib.contextmanager
-def _bar(clip: Path, name: str, onset: int | None, offset: int | None):
-    """Progress over the frames, on a terminal."""
-    from tqdm import tqdm
-
-    wanted = os.environ.get("MXE_PROGRESS")
-    shown = wanted == "1" or (wanted != "0" and sys.stderr.isatty())
-    total = videos.stated_frames(clip) if shown and clip.is_file() else None
-    total = offset if offset is not None else total
-    with tqdm(total=total, desc=one_line(name, 40), disable=not shown, file=sys.stderr, leave=False, unit="f") as bar:
-        yield bar
