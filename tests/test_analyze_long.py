@@ -19,7 +19,7 @@ import pytest
 from drawn_face import draw_face
 
 from mxe_lib.__main__ import main
-from mxe_lib.app import analyze, long_files, long_video, moment_stream, progress, videos
+from mxe_lib.app import analyze, long_files, long_page, long_video, moment_stream, progress, videos
 from mxe_lib.app.moment_stream import MomentStream
 from mxe_lib.clips import CLASSES
 from mxe_lib.errors import MxeError
@@ -95,7 +95,7 @@ def test_table_json_picture_and_page_say_the_same(found):
         assert row["class"] == told["class"] == max(CLASSES, key=lambda name: float(row[f"p_{name}"]))
         assert sum(float(row[f"prior_{name}"]) for name in CLASSES) == pytest.approx(1, abs=1e-3)
         assert f"Frames {ends[0]} to {ends[2]}, apex {ends[1]}" in page
-        assert {n for n, _ in one.pictures} >= set(ends)
+        assert {picture.number for picture in one.pictures} >= set(ends)
     assert report["fps"] == pytest.approx(30) and report["left_out"] == []
     assert len(report["belief"][0]["values"]) == 300
     for note in report["notes"]:
@@ -329,8 +329,8 @@ def test_memory_does_not_grow_with_the_length(rendered, tmp_path):
 
 
 def test_a_long_time_line_has_no_more_rows_than_fit(found):
-    rows = long_files.lines(replace(found.search, seconds=5000.0))
-    assert len(rows) <= long_files.ROWS and rows[-1]["end"] >= 5000
-    (row,) = long_files.lines(found.search)
+    rows = long_page.lines(replace(found.search, seconds=5000.0))
+    assert len(rows) <= long_page.ROWS and rows[-1]["end"] >= 5000
+    (row,) = long_page.lines(found.search)
     assert len(row["intervals"]) == len(found.search.intervals)
     assert max(values.max() for _, values in row["belief"]) >= max(one.score for one in found.search.intervals) - 1e-9

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import cv2
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mxe_lib import __version__
-from mxe_lib.app import page, verdict_files
+from mxe_lib.app import long_page, verdict_files
 from mxe_lib.app.long_video import Search
 from mxe_lib.app.moment_stream import CLOCK
 from mxe_lib.clips import CLASSES
@@ -26,12 +25,6 @@ from mxe_lib.figures.timelines import KINDS
 from mxe_lib.spotting.interval_spotter import step_of
 
 COLUMNS = ("number", "kind", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score", "class", "motion")
-
-ROWS, ROW_SECONDS, POINTS = 12, 60, 600
-"""A time line has a row for each minute, of longer ones in a longer video; and so many points of belief in a row."""
-
-SHOWN = 200
-"""Intervals whose frames a page shows."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ def write(search: Search, clip: Path, out: Path) -> LongVerdict:
             where = verdict_files.place(clip, out, verdict_files.INTERVALS)
             files = [where.file(ending) for ending in verdict_files.INTERVALS]
             verdict = LongVerdict(search, where.source, *files)
-            figure, text = draw(search), render(verdict)
+            figure, text = draw(search), long_page.render(verdict)
             with contextlib.ExitStack() as whole:
                 table, report, picture, html = (whole.enter_context(store.whole(file)) for file in files)
                 with plt.style.context(list(charts.STYLE)):
@@ -108,7 +101,11 @@ def as_table(search: Search) -> str:
 def as_report(verdict: LongVerdict) -> dict:
     """What the JSON holds."""
     search = verdict.search
-    content = {name: value for name, value in vars(search).items() if name not in ("intervals", "left_out", "belief")}
+    content = {
+        name: value
+        for name, value in vars(search).items()
+        if name not in ("intervals", "left_out", "belief", "glimpses")
+    }
     fields = ("number", "kind", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score", "motion")
     content["source"] = verdict.source
     content["intervals"] = [
@@ -123,8 +120,8 @@ def as_report(verdict: LongVerdict) -> dict:
 
 
 def draw(search: Search) -> Figure:
-    """The time line: a row a minute, the spotter's belief over time, the intervals, and what was not searched."""
-    rows = lines(search)
+    """The time line: a row each half minute, the spotter's belief, the intervals, and what was not searched."""
+    rows = long_page.lines(search)
     with plt.style.context(list(charts.STYLE)):
         figure = Figure(figsize=(9, 1.2 + 0.75 * len(rows)), layout="constrained")
         axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
@@ -144,78 +141,3 @@ def draw(search: Search) -> Figure:
         axes[-1].set_xlabel("seconds")
         figure.supxlabel(search.notes[-1], x=0.01, ha="left", fontsize=7.5, color=charts.GREY)
     return figure
-
-
-def lines(search: Search) -> list[dict]:
-    """The rows of the time line.
-
-    Returns:
-        For each ``start`` and ``end`` in seconds; ``intervals`` and ``left_out`` that reach into it; and ``belief``,
-        arrays of seconds and of the highest belief near them, one pair for each stretch.
-    """
-    span = ROW_SECONDS * max(1, int(np.ceil(search.seconds / ROW_SECONDS / ROWS)))
-    rows, every = [], step_of(CLOCK) / CLOCK
-    for start in np.arange(0, max(search.seconds, 1e-9), span):
-        end = min(start + span, max(search.seconds, 1.0)) if len(rows) == 0 else start + span
-        belief = []
-        for first, values in search.belief:
-            seconds = first + every * np.arange(len(values))
-            inside = (seconds >= start) & (seconds <= end)
-            at, seen = seconds[inside], values[inside]
-            if len(at):
-                edges = np.arange(0, len(at), -(-len(at) // POINTS))
-                belief.append((at[edges], np.maximum.reduceat(seen, edges)))
-        rows.append(
-            {
-                **{"start": float(start), "end": float(end), "belief": belief},
-                "intervals": [one for one in search.intervals if one.onset_s < end and one.offset_s >= start],
-                "left_out": [one for one in search.left_out if one.start < end and one.end >= start],
-            }
-        )
-    return rows
-
-
-def render(verdict: LongVerdict) -> str:
-    """The page: the time line, frames around each interval, classes, caveats; one file that loads nothing."""
-    search = verdict.search
-    rows = [_svg_row(row) for row in lines(search)]
-    shown = [
-        {
-            "it": one,
-            "pictures": [(n, page.image(crop, ".jpg"), _which(one, n)) for n, crop in one.pictures],
-            "classes": [(name, one.probabilities[name], search.prior[name]) for name in CLASSES],
-        }
-        for one in search.intervals[:SHOWN]
-    ]
-    return page.template("long.html").render(
-        search=search, name=one_line(search.clip, 300), rows=rows, shown=shown, kinds=KINDS, table=verdict.table.name,
-        classes=CLASSES, style=page.STYLE,
-    )  # fmt: skip
-
-
-def _which(one, number: int) -> str:
-    ends = (("apex", one.apex), ("onset", one.onset), ("offset", one.offset))
-    return next((name for name, place in ends if number == place), "")
-
-
-def _svg_row(row: dict) -> dict:
-    """As numbers of a drawing 640 wide and 44 high."""
-
-    def x(seconds: float) -> float:
-        return round(10 + 620 * (min(max(seconds, row["start"]), row["end"]) - row["start"]) / _length(row), 1)
-
-    areas = []
-    for seconds, values in row["belief"]:
-        points = [f"{x(s)},{40 - 32 * v:.1f}" for s, v in zip(seconds, values, strict=True)]
-        areas.append(f"{x(seconds[0])},40 {' '.join(points)} {x(seconds[-1])},40")
-    return {
-        **{"start": row["start"], "end": row["end"], "areas": areas},
-        "gaps": [(x(one.start), max(0.5, round(x(one.end) - x(one.start), 1))) for one in row["left_out"]],
-        "spans": [
-            (one, x(one.onset_s), max(1.5, round(x(one.offset_s) - x(one.onset_s), 1))) for one in row["intervals"]
-        ],
-    }
-
-
-def _length(row: dict) -> float:
-    return max(row["end"] - row["start"], 1e-9)

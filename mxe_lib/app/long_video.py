@@ -3,7 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -22,11 +22,22 @@ from mxe_lib.vision import flow
 LONG = 10.0
 """Seconds from which on a video is searched for intervals: more than one expression lasts."""
 
+GLIMPSES = 120
+"""Pictures at most, evenly over the video and no more than one a second, beside those of the intervals."""
+
 NAMED, TOLD = 20, 5
 """Intervals that the text on the terminal lists, and stretches that a note names."""
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "long_videos.csv"
 """What notebook 16 measured of this spotter, where the package lies in its repository."""
+
+
+class Picture(NamedTuple):
+    """The face in a frame: its number, seconds from the video's first frame, ``(H, W)`` uint8."""
+
+    number: int
+    seconds: float
+    face: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ class FoundInterval:
         score: the spotter's belief, from 0 to 1; no probability.
         motion: 99th percentile of the motion from onset to apex, in pixels of a crop 75 wide.
         probabilities: by class, which add up to 1: the recogniser's, of this movement from onset to apex.
-        pictures: frame numbers and crops ``(H, W)`` uint8 around it, for the page.
+        pictures: around it, for the page.
     """
 
     number: int
@@ -55,7 +66,7 @@ class FoundInterval:
     score: float
     motion: float
     probabilities: dict[str, float]
-    pictures: tuple[tuple[int, np.ndarray], ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def emotion(self) -> str:
@@ -83,6 +94,7 @@ class Search:
         thresholds: least score by kind.
         prior: by class, before any look at the video.
         notes: what a reader must know.
+        glimpses: of all that was searched, for the page.
     """
 
     clip: str
@@ -97,6 +109,7 @@ class Search:
     thresholds: dict[str, float]
     prior: dict[str, float]
     notes: tuple[str, ...]
+    glimpses: tuple[Picture, ...] = ()
 
     def __str__(self) -> str:
         micro = sum(one.kind == "micro" for one in self.intervals)
@@ -166,6 +179,7 @@ def search(
         spans = [(segment, one) for segment, found in both for one in found]
         spans = progress.bar(name, "intervals", of=spans)
         found = [_interval(number, *span, crops) for number, span in enumerate(spans, start=1)]
+        glimpses = [picture for segment in read.segments for picture in _glimpses(segment, read.seconds, crops)]
     searched = sum(len(one.numbers) for one in read.segments) / CLOCK
     return Search(
         clip=name,
@@ -177,6 +191,7 @@ def search(
         thresholds=dict(least),
         prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
         notes=(*read.notes, *_gaps(read), *_moves(reader), *_rates(read), *_alarms(REFERENCE)),
+        glimpses=tuple(glimpses),
     )
 
 
@@ -185,7 +200,7 @@ def _interval(number: int, segment: Segment, one: Spotted, crops: BinaryIO) -> F
     face = [long_reading.crop(crops, segment.place + tick) for tick in ends]
     movement = flow.optical_flow(face[0], face[1])
     ticks = sorted({*np.linspace(max(0, one.onset - 2), one.offset, 7).round().astype(int).tolist(), *ends})
-    pictures = {segment.numbers[tick]: tick for tick in ticks}
+    pictures = {segment.numbers[tick]: _picture(segment, tick, crops) for tick in ticks}
     return FoundInterval(
         number,
         one.kind,
@@ -194,8 +209,19 @@ def _interval(number: int, segment: Segment, one: Spotted, crops: BinaryIO) -> F
         score=one.score,
         motion=float(np.percentile(np.linalg.norm(movement, axis=0), 99)),
         probabilities=shipped_recognizer.recognizer().probabilities(movement),
-        pictures=tuple((n, long_reading.crop(crops, segment.place + tick)) for n, tick in pictures.items()),
+        pictures=tuple(pictures.values()),
     )
+
+
+def _picture(segment: Segment, tick: int, crops: BinaryIO) -> Picture:
+    seconds = round(segment.times[tick], 4)
+    return Picture(segment.numbers[tick], seconds, long_reading.crop(crops, segment.place + tick))
+
+
+def _glimpses(segment: Segment, whole: float, crops: BinaryIO) -> list[Picture]:
+    """Of a stretch of a video that lasts ``whole`` seconds."""
+    step = max(1, round(CLOCK * max(1.0, whole / GLIMPSES)))
+    return [_picture(segment, tick, crops) for tick in range(0, len(segment.numbers), step)]
 
 
 def _gaps(read: Reading) -> list[str]:
