@@ -136,6 +136,7 @@ def analyze(
     elif apex is None:
         source, (apex, scores, notes) = "spotted", spot.apex_of(crops)
         notes += [] if cut else [spot.ONE_MOVEMENT]
+        notes += [] if cut or len(numbers) < spot.LONG else [spot.more_than_one(len(numbers), bool(read.times))]
     flow = spot.flow_to(crops, [apex])[0]
     recognizer = shipped_recognizer.recognizer()
     motion = float(np.percentile(np.linalg.norm(flow, axis=0), 99))

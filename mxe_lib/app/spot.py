@@ -1,5 +1,7 @@
 """The apex among the frames of one movement, by the spotter that ships."""
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 
@@ -49,10 +51,16 @@ def apex_of(crops: dict[int, np.ndarray]) -> tuple[int, dict[int, float], list[s
             f"Of {len(numbers)} frames one in {step} was scored: the apex is known to {step} frames at best. Give "
             "--onset and --offset for a closer look."
         )
-    scores = _scores(crops, sampled, numbers[0], numbers[-1])
+    found = scores(crops, sampled, numbers[0], numbers[-1])
     # The onset has no flow to itself, so it can't be the apex.
     candidates = sampled[1:]
-    return rules.pick_sw_max(candidates, [scores[number] for number in candidates]), scores, notes
+    return rules.pick_sw_max(candidates, [found[number] for number in candidates]), found, notes
+
+
+def more_than_one(frames: int, timed: bool) -> str:
+    """What to try where a clip of so many frames was taken for one movement."""
+    option = "--long" if timed else "--long --fps RATE"
+    return f"{frames} frames may hold more than one movement: {option} searches for all that there are."
 
 
 def busy_part(crops: dict[int, np.ndarray]) -> list[int]:
@@ -76,14 +84,19 @@ def busy_part(crops: dict[int, np.ndarray]) -> list[int]:
     return numbers[max(0, middle - length // 2) : middle + length // 2]
 
 
-def _scores(crops: dict[int, np.ndarray], sampled: list[int], onset: int, offset: int) -> dict[int, float]:
+def scores(crops: Mapping[int, np.ndarray], sampled: list[int], onset: int, offset: int) -> dict[int, float]:
+    """How probable it is that each of these frames is the apex; of all of them, 1.
+
+    Args:
+        crops: by frame number, ``(H, W)`` uint8; the first is the onset.
+    """
     asked = Clip("casme2", "own", "clip", 200, onset, None, offset, "unknown")
     samples = spotting_samples([asked], [flow_to(crops, sampled)], [sampled])
     scored = shipped_spotter.spotter().predictions(samples)
     return dict(zip(scored["number"].tolist(), scored["score"].tolist(), strict=True))
 
 
-def flow_to(crops: dict[int, np.ndarray], numbers: list[int]) -> np.ndarray:
+def flow_to(crops: Mapping[int, np.ndarray], numbers: list[int]) -> np.ndarray:
     """``(T, 2, H, W)`` float32 from the first crop to each of these."""
     reference = next(iter(crops.values()))
     return np.stack([flow.optical_flow(reference, crops[number]) for number in numbers])
