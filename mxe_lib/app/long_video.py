@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from mxe_lib.app import clip_files, long_reading, moment_stream, progress, videos
+from mxe_lib.app import clip_files, interval_apex, long_reading, moment_stream, progress, videos
 from mxe_lib.app.long_reading import Reading, Segment, Stretch
 from mxe_lib.app.moment_stream import CLOCK
 from mxe_lib.clips import CLASSES
@@ -190,7 +190,7 @@ def search(
         belief=tuple((one.start, one.map.max(axis=1)) for one in read.segments),
         thresholds=dict(least),
         prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
-        notes=(*read.notes, *_gaps(read), *_moves(reader), *_rates(read), *_alarms(REFERENCE)),
+        notes=(*read.notes, *_gaps(read), *_moves(reader), *_rates(read), *interval_apex.notes(), *_alarms(REFERENCE)),
         glimpses=tuple(glimpses),
     )
 
@@ -253,8 +253,8 @@ def _rates(read: Reading) -> list[str]:
         notes.append(f"Of {rate:.3g} frames a second the spotter is given {CLOCK}: it was taught at that rate.")
     notes.append(
         f"At {seen:.3g} frames a second a micro-expression of half a second has {round(seen / 2)} frames. Onset, apex "
-        f"and offset are known to \u00b1 a frame ({1000 / seen:.0f} ms) at best, the apex is taken for the middle, and "
-        f"movements of fewer than four frames ({4000 / seen:.0f} ms) are missed."
+        f"and offset are known to \u00b1 a frame ({1000 / seen:.0f} ms) at best, and movements "
+        f"of fewer than four frames ({4000 / seen:.0f} ms) are missed."
     )
     if rate < 24:
         notes.append(f"{rate:.3g} frames a second are few: film with 25 or more to see micro-expressions.")
