@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from mxe_lib.app import containers, videos
-from mxe_lib.databases import frames, paths, pixels
+from mxe_lib.databases import depth, frames, paths, pixels
 from mxe_lib.errors import MxeError, one_line
 
 ANIMATIONS = {".apng", ".gif"}
@@ -22,6 +22,8 @@ SUBFILE, THUMBNAIL, MASK = 254, 1, 4
 """TIFF's tag that says what a picture is to the others, and its bits (TIFF 6.0, section 8)."""
 
 STAND_INS = "The file holds a picture that stands for the clip (default image, thumbnail or mask): it is left out."
+
+SEE_THROUGH = "is transparent in part: the colours below are taken as they are stored, whatever a viewer shows."
 
 
 class Frame(NamedTuple):
@@ -44,11 +46,13 @@ class OpenedClip:
 
     Attributes:
         frames: raises MxeError at a frame that is cut off, unreadable, or unlike the first.
-        notes: what a reader must know of how it was read.
+        notes: what a reader must know of how it was read; some come while frames are read.
+        marks: ``frames.Ordered.marks`` of a folder.
     """
 
     frames: Iterator[Frame]
     notes: list[str] = field(default_factory=list)
+    marks: dict[int, int] = field(default_factory=dict)
 
 
 def open_clip(path: Path | str) -> OpenedClip:
@@ -85,23 +89,31 @@ def open_clip(path: Path | str) -> OpenedClip:
 def _folder(folder: Path) -> OpenedClip:
     found = frames.ordered(folder, folder)
     if not found.files:
-        raise MxeError(f"{folder.name}: no images in this folder: name the one with the clip's frames (img1.jpg ...)")
-    files, notes = list(found.files.values()), []
+        others = [path.name for path in paths.listing(folder, folder) if frames.looks_like_image(path)]
+        example = f" that are read here ({one_line(others[0])} is not): save them as PNG or JPEG, or" if others else ":"
+        raise MxeError(
+            f"{folder.name}: no images in this folder{example} name the one with the clip's frames (img1.jpg ...)"
+        )
+    files, notes = list(found.files.values()), list(found.notes)
     if found.counted and len(files) > 1:
         notes.append(
             f"The names hold no frame numbers: frames are counted from 1 ({files[0].name}) to {len(files)} "
             f"({files[-1].name})."
         )
-    return OpenedClip(_read(folder, found.files), notes)
+    notes += frames.left_out(frames.overlooked(folder, found.files), folder)
+    return OpenedClip(_read(folder, found.files, notes), notes, found.marks)
 
 
-def _read(folder: Path, files: dict[int, Path]) -> Iterator[Frame]:
+def _read(folder: Path, files: dict[int, Path], notes: list[str]) -> Iterator[Frame]:
     try:
-        factor = pixels.factor_of(list(files.values()), folder)
+        scale, told = pixels.scale_of(list(files.values()), folder), False
+        notes += [scale.note] if scale.note else []
         for number, path in files.items():
             if complaint := pixels.damage(path):
                 raise MxeError(f"{paths.shown(path, folder)} is damaged ({complaint}): export this frame again")
-            yield Frame(number, pixels.read_image(path, folder, factor), None)
+            if not told and pixels.see_through(path):
+                told = notes.append(f"{path.name} {SEE_THROUGH}") is None
+            yield Frame(number, pixels.read_image(path, folder, scale.factor), None)
     except MxeError as error:  # whose advice is for a database
         if "unpack the database" not in str(error):
             raise
@@ -124,10 +136,13 @@ def _animation(path: Path, notes: list[str]) -> Iterator[Frame]:
     if note := containers.followed(path):
         notes.append(note)
     deep = next((image.dtype != np.uint8 for image, _ in _pictures(path)), False)
-    factor = pixels.factor_of_arrays((image, path.name) for image, _ in _pictures(path)) if deep else 1.0
+    scale = depth.Scale(1.0)
+    if deep:
+        scale = depth.scale_of_arrays((image, path.name) for image, _ in _pictures(path))
+        notes += [scale.note] if scale.note else []
     time: float | None = 0.0
     for number, (image, seconds) in enumerate(_pictures(path, notes), start=1):
-        image = pixels.to_8_bits(image, factor, path.name)
+        image = depth.to_8_bits(image, scale.factor, path.name)
         # A GIF may be grey up to a frame that needs colours.
         yield Frame(number, image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2), time)
         # A delay of nothing, which each program shows in its own way, says no time for what follows.
@@ -135,7 +150,7 @@ def _animation(path: Path, notes: list[str]) -> Iterator[Frame]:
 
 
 def _pictures(path: Path, notes: list[str] | None = None) -> Iterator[tuple[np.ndarray, float | None]]:
-    """Each picture, and the seconds that it is shown; ``notes`` gets a word on those that are left out."""
+    """Each picture, and the seconds that it is shown; ``notes`` gets a word on those left out or transparent."""
     try:
         with pixels.opened(path) as animation:
             for place, frame in enumerate(ImageSequence.Iterator(animation)):
@@ -143,6 +158,8 @@ def _pictures(path: Path, notes: list[str] | None = None) -> Iterator[tuple[np.n
                     if notes is not None and STAND_INS not in notes:
                         notes.append(STAND_INS)
                     continue
+                if notes is not None and not any(SEE_THROUGH in note for note in notes) and pixels.transparent(frame):
+                    notes.append(f"{path.name} {SEE_THROUGH}")
                 image = pixels.pixels(frame)
                 milliseconds = frame.info.get("duration")
                 yield image, milliseconds / 1000 if milliseconds else None

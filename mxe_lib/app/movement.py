@@ -98,6 +98,8 @@ def read(path: Path, name: str, onset: int | None, apex: int | None, offset: int
     untimed = _untimed(stamped, crops)
     stamped = {} if untimed or len(stamped) < len(crops) else stamped
     fps, uneven = _rate(stamped)
+    if apex is None and not stamped and not untimed:
+        uneven = _jumps({number: opened.marks[number] for number in crops if number in opened.marks})
     return Movement(crops, stamped, fps, (*opened.notes, *notes, *watch.notes, *untimed, *uneven))
 
 
@@ -145,6 +147,22 @@ def _rate(times: dict[int, float]) -> tuple[float | None, list[str]]:
     return None, [
         f"The frames do not come evenly ({low:.0f} to {high:.0f} ms apart): times are those of the file's own stamps, "
         "and the spotter takes the frames for even."
+    ]
+
+
+def _jumps(marks: dict[int, int]) -> list[str]:
+    """A note where the names of images rise unevenly; what was rounded to whole numbers is no jump."""
+    if len(marks) < 3:
+        return []
+    steps = {(m, n): after - before for (m, before), (n, after) in itertools.pairwise(marks.items())}
+    usual = float(np.median(list(steps.values())))
+    off = {ends: abs(step - usual) for ends, step in steps.items()}
+    if max(off.values()) <= max(UNEVEN * usual, usual >= 3):
+        return []
+    (one, other) = max(off, key=off.__getitem__)
+    return [
+        f"The frames do not come evenly: from frame {one} to frame {other} it is {steps[one, other] / usual:.2g} times "
+        "the usual step by their names, and the spotter takes the frames for even."
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from mxe_lib.clips import Clip, Database, Repair
-from mxe_lib.databases import paths, pixels
+from mxe_lib.databases import frames, paths, pixels
 from mxe_lib.databases.composite import OFFICIAL_COUNTS, OFFICIAL_SUBJECTS, class_counts, subject_counts
 from mxe_lib.databases.paths import is_file, listing
 from mxe_lib.databases.registry import DATABASES, FOLDERS, DatabaseSpec
@@ -141,7 +141,7 @@ def _frames(database: Database, deep: bool) -> int:
         line + (f"; its video's folder is not there, which holds {len(more)} more of the clips" if more else "")
         for line, *more in lacking.values()
     ]
-    missing += _gaps(database)
+    missing += [*_gaps(database), *_overlooked(database)]
     _name_some(database.name, missing)
     _name_some(database.name, broken)
     if not missing:
@@ -160,23 +160,36 @@ def _gaps(database: Database) -> list[str]:
         lost = [n for n, path in zip(video.frame_numbers(), database.files(video), strict=True) if not is_file(path)]
         gaps = [n for n in lost if not any(i.onset <= n <= i.offset for i in video.intervals)]
         if gaps:
-            frames = f"{len(gaps)} frame{'s' if len(gaps) > 1 else ''}"
-            found.append(f"{video.id} lacks {frames} between its intervals, first {gaps[0]}: unpack it again")
+            lacking = f"{len(gaps)} frame{'s' if len(gaps) > 1 else ''}"
+            found.append(f"{video.id} lacks {lacking} between its intervals, first {gaps[0]}: unpack it again")
     return [fault for fault in faults if fault not in told] + found
+
+
+def _overlooked(database: Database) -> list[str]:
+    """Of each long video the images that are named like its frames and are not read: it would be a shorter one."""
+    found = []
+    for video in database.videos() if hasattr(database, "videos") else ():
+        if files := [path for path in database.files(video) if is_file(path)]:
+            place = files[0].parent
+            lines = frames.left_out(frames.overlooked(place, dict(enumerate(files))), place)
+            found += [f"{video.id}: {line}" for line in lines]
+    return found
 
 
 def _broken(files: Sequence[Path], database: Database) -> list[str]:
     """What is wrong with a clip's images, which are read as the study reads them."""
     faults, first = [], None
     try:
-        factor = pixels.factor_of(files, database.folder)
+        scale = pixels.scale_of(files, database.folder)
     except MxeError as error:
         return [str(error)]
+    if scale.note:
+        print(f"  note: {scale.note}")
     for path in files:
         try:
             if complaint := pixels.damage(path):
                 raise MxeError(f"{paths.shown(path, database.folder)} is damaged ({complaint}): unpack it again")
-            image = pixels.read_image(path, database.folder, factor)
+            image = pixels.read_image(path, database.folder, scale.factor)
             first = image.shape if first is None else first
             pixels.demand_shape(image, first, paths.shown(path, database.folder))
         except MxeError as error:

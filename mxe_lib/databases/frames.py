@@ -1,21 +1,23 @@
-"""A folder's images as the frames of a clip: their order and their numbers, which the names say."""
+"""A folder's images as the frames of a clip: their order and their numbers, which the names say (``names``)."""
 
-import functools
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from mxe_lib.databases import names
 from mxe_lib.databases.paths import listing, shown
 from mxe_lib.errors import MxeError
 
 EXTENSIONS = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
 """Of image files, lower case; what else lies in a clip's folder is passed over."""
 
-LARGEST_NUMBER = 10**9
-"""Of a frame. Larger ones are times or dates: they order the frames, and say nothing that can be counted with."""
+OTHER_IMAGES = {
+    *(".apng", ".avif", ".cr2", ".dng", ".exr", ".gif", ".hdr", ".heic", ".heif", ".j2k", ".jfif", ".jp2", ".jpe"),
+    *(".jxl", ".nef", ".pbm", ".pfm", ".raw", ".tga"),
+}
+"""Of images that are not read under this ending."""
 
 
 @dataclass(frozen=True)
@@ -25,25 +27,31 @@ class Ordered:
     Attributes:
         files: by frame number, in order.
         counted: whether the numbers are places in that order, from 1 on, because the names hold no frame numbers.
+        marks: by frame number, what the names count in: that number, or a time in a unit that they don't say; empty
+            where that is not one number.
+        notes: what a reader must know of the order.
     """
 
     files: dict[int, Path]
     counted: bool
+    marks: dict[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def frame_files(folder: Path, root: Path) -> dict[int, Path]:
     """A database's images of one clip by frame number. A folder that is missing holds none.
 
     Raises:
-        MxeError: as ``ordered``, or if the names hold no frame numbers, which the annotations speak of.
+        MxeError: as ``ordered``, or if the names hold no frame numbers, which the annotations speak of. Their order
+            does not matter, so that numbers may jump.
     """
-    found = ordered(folder, root)
+    found = _order(folder, root)
     if found.counted:
         raise MxeError(
-            f"{shown(folder, root)}: {next(iter(found.files.values())).name} has no frame number in its name: the "
+            f"{shown(folder, root)}: {next(iter(found.files.values()))} has no frame number in its name: the "
             "annotations count frames by it: unpack the database again"
         )
-    return found.files
+    return {number: folder / name for number, name in found.files.items()}
 
 
 def ordered(folder: Path, root: Path) -> Ordered:
@@ -57,131 +65,111 @@ def ordered(folder: Path, root: Path) -> Ordered:
         root: what errors name paths from.
 
     Raises:
-        MxeError: if the order cannot be told from the names.
+        MxeError: if the order cannot be told from the names, or the numbers look as if they had begun anew.
     """
-    names = [path.name for path in listing(folder, root)] if folder.is_dir() else []
-    names = [name for name in names if Path(name).suffix.lower() in EXTENSIONS and not name.startswith(".")]
+    found = _order(folder, root)
+    if found.doubt:
+        raise _unclear(folder, root, found.doubt)
+    files = {number: folder / name for number, name in found.files.items()}
+    return Ordered(files, found.counted, dict(zip(files, found.marks, strict=False)), found.notes)
+
+
+def _order(folder: Path, root: Path) -> names.Order:
+    there = [path.name for path in listing(folder, root)] if folder.is_dir() else []
+    there = [name for name in there if Path(name).suffix.lower() in EXTENSIONS and not name.startswith(".")]
     try:
-        found, counted = _ordered(tuple(names))
-    except _Unclear as reason:
-        raise MxeError(
-            f"{shown(folder, root)}: the order of its images cannot be told ({reason}): keep the clip's frames alone "
-            "in a folder, named by their numbers (img1.jpg, img2.jpg, ...)"
-        ) from None
-    return Ordered({number: folder / name for number, name in found.items()}, counted)
+        return names.order(tuple(there))
+    except names.Unclear as reason:
+        raise _unclear(folder, root, str(reason)) from None
 
 
-class _Unclear(Exception):
-    """Why names do not tell their order."""
+def _unclear(folder: Path, root: Path, reason: str) -> MxeError:
+    return MxeError(
+        f"{shown(folder, root)}: the order of its images cannot be told ({reason}): keep the clip's frames alone in a "
+        "folder, named by their numbers (img1.jpg, img2.jpg, ...)"
+    )
 
 
-@dataclass(frozen=True)
-class _Name:
-    """A file's name; without its extension it is texts and, between them, numbers."""
+def overlooked(folder: Path, files: Mapping[int, Path]) -> list[Path]:
+    """Images in a clip's folder or below it that are named like its frames and are none of them.
 
-    file: str
-    texts: tuple[str, ...]
-    digits: tuple[str, ...]
+    Such are hidden ones, those with another ending or none, and the second half of a clip in a folder of its own. What
+    has the same number as a frame stands beside it: a mask, a small picture.
 
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        return tuple(map(int, self.digits))
-
-
-@functools.lru_cache(maxsize=4096)  # each frame's files are asked for in turn
-def _ordered(files: tuple[str, ...]) -> tuple[dict[int, str], bool]:
-    """The files by frame number, in order; and whether they had to be counted."""
-    if not files:
-        return {}, False
-    names = [_parts(file) for file in files]
-    if len({name.digits for name in names}) == 1:
-        return _by_letters(names)
-    names, signed = _signs(names)
-    names = sorted(_of_one_kind(names), key=lambda name: name.numbers)
-    for one, other in pairwise(names):
-        if one.numbers == other.numbers:
-            raise _Unclear(f"{one.file} and {other.file} have the same number")
-    varying = [column for column in zip(*(name.numbers for name in names), strict=True) if len(set(column)) > 1]
-    decimals = _decimals(names)
-    _demand_one_order(names, varying)
-    # Of several that rise from frame to frame, such as a number and a time, the one that counts in ones, else the last.
-    rising = [column for column in varying if all(before < after for before, after in pairwise(column))]
-    number = next((column for column in rising if _counts(column)), rising[-1] if rising else None)
-    plain = number is not None and number[-1] < LARGEST_NUMBER and not signed and not decimals
-    numbers = number if plain else range(1, len(names) + 1)
-    return {number: name.file for number, name in zip(numbers, names, strict=True)}, not plain
-
-
-def _parts(file: str) -> _Name:
-    parts = re.split(r"(\d+)", _plain(file))
-    return _Name(file, tuple(parts[::2]), tuple(parts[1::2]))
-
-
-def _plain(file: str) -> str:
-    return unicodedata.normalize("NFC", Path(file).stem).casefold()
-
-
-def _by_letters(names: Sequence[_Name]) -> tuple[dict[int, str], bool]:
-    """Names that no number tells apart: one image, or a, b, c ..."""
-    if len(names) == 1:
-        known = bool(names[0].digits) and names[0].numbers[-1] < LARGEST_NUMBER
-        return {names[0].numbers[-1] if known else 1: names[0].file}, not known
-    stems = sorted((_plain(name.file), name.file) for name in names)
-    letters = [set(letter) for letter in zip(*(stem for stem, _ in stems), strict=False)]
-    differing = sum(len(letter) > 1 for letter in letters)
-    if differing != 1 or len({len(stem) for stem, _ in stems}) > 1 or len(dict(stems)) < len(stems):
-        raise _Unclear(f"no number tells {names[0].file} and {names[1].file} apart")
-    return dict(enumerate((file for _, file in stems), start=1)), True
-
-
-def _signs(names: list[_Name]) -> tuple[list[_Name], bool]:
-    """Where some names have a minus before their number and some have none, it is a sign: -1 comes before 0."""
-    bare = {(name.texts[0].removesuffix("-"), *name.texts[1:]) for name in names}
-    if len(bare) == 1 and len({name.texts for name in names}) == 2:
-        (texts,) = bare
-        return [
-            name if name.texts == texts else _Name(name.file, texts, (f"-{name.digits[0]}", *name.digits[1:]))
-            for name in names
-        ], True
-    if all(name.texts[0] == "-" for name in names):
-        raise _Unclear(f"does {names[0].file} begin with a dash or a minus?")
-    return names, False
-
-
-def _of_one_kind(names: list[_Name]) -> list[_Name]:
-    """Names that are made alike; or that begin alike, and their first number is each one's own (``img7_onset.jpg``)."""
-    first = names[0]
-    other = next((name for name in names if name.texts != first.texts), None)
-    if other is None:
-        return names
-    begins = {(name.texts[0], bool(name.digits)) for name in names}
-    if len(begins) == 1 and first.digits and len({name.numbers[0] for name in names}) == len(names):
-        return [_Name(name.file, (name.texts[0], ""), name.digits[:1]) for name in names]
-    raise _Unclear(f"{first.file} and {other.file} are named in different ways")
-
-
-def _demand_one_order(names: Sequence[_Name], varying: Sequence[tuple[int, ...]]) -> None:
-    """Natural order stands unless another reading of the names is as good.
-
-    That is a later number that counts the images without a gap, in another order (``x120_frame1``), or decimals with
-    more and fewer places (is 1.25 before 1.3?).
+    Args:
+        files: the clip's frames.
     """
-    one, other = names[0].file, names[1].file
-    if len(names) > 2 and not _counts(varying[0]):
-        for column in varying[1:]:
-            if _counts(sorted(column)) and list(column) != sorted(column):
-                raise _Unclear(f"{one} and {other} rise by one number, and count by another")
-    if _decimals(names):
-        values = [float(f"{name.digits[-2]}.{name.digits[-1]}") for name in names]
-        if values != sorted(values):
-            raise _Unclear(f"{one} and {other}: decimals, or two numbers?")
+    if not files:
+        return []
+    used = {path.name for path in files.values()}
+    shape = _shape([path.stem for path in files.values()])
+    there = {shape(path.stem) for path in files.values()}
+    kinds = {kind for kind, _ in there}
+    found = []
+    for path in _around(folder):
+        if path.parent == folder and path.name in used:
+            continue
+        name, like = path.name.lstrip("._~"), set()
+        for _ in range(3):  # img52.png, img52.png.part, img52
+            like.add(shape(name))
+            name = Path(name).stem
+        if like & there or not any(kind in kinds for kind, _ in like):
+            continue
+        if looks_like_image(path):
+            found.append(path)
+    return found
 
 
-def _decimals(names: Sequence[_Name]) -> bool:
-    """Whether what differs at the end of the names is a decimal, as of seconds: ``0.033.jpg``, ``t12.5_face.jpg``."""
-    ends = {name.digits[-2:] for name in names}
-    return len(ends) > 1 and all(len(name.digits) > 1 and name.texts[-2] == "." for name in names)
+def looks_like_image(path: Path) -> bool:
+    """Whether a file is an image by one of its endings or its first bytes."""
+    try:
+        if not path.is_file():
+            return False
+        if {suffix.lower() for suffix in path.suffixes} & (EXTENSIONS | OTHER_IMAGES):
+            return True
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return False
+    formats = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM", b"\0\0\0\x0cjP")
+    return start.startswith(formats) or start[8:] in (b"WEBP", b"avif", b"heic", b"mif1")
 
 
-def _counts(column: Iterable[int]) -> bool:
-    return all(after - before == 1 for before, after in pairwise(column))
+def _shape(stems: Sequence[str]) -> Callable[[str], tuple[object, object]]:
+    """What tells a stem of this clip from others, and what tells its frames apart."""
+    stems = [names.plain(stem) for stem in stems]
+    place = names.differing(stems)
+    if place is not None and len({names.parts("", stem).digits for stem in stems}) == 1:  # a, b, c
+        return lambda stem: ((names.plain(stem)[:place], names.plain(stem)[place + 1 :]), names.plain(stem)[place:][:1])
+
+    def numbered(stem: str) -> tuple[object, object]:
+        name = names.parts("", stem)
+        return name.texts if name.digits else (), name.numbers
+
+    return numbered
+
+
+def _around(folder: Path) -> Iterator[Path]:
+    """What lies in a folder and in the folders of two levels below it, as far as it may be looked at."""
+    levels = [[folder]]
+    for _ in range(3):
+        below = []
+        for place in levels[-1]:
+            with contextlib.suppress(OSError), os.scandir(place) as inside:
+                for entry in sorted(inside, key=lambda entry: entry.name):
+                    below += [Path(entry)] if entry.is_dir() else []
+                    yield Path(entry)
+        levels.append(below)
+
+
+def left_out(found: Sequence[Path], folder: Path) -> list[str]:
+    """A note on ``overlooked`` images, if there are any."""
+    if not found:
+        return []
+    example = shown(found[0], folder).removeprefix(f"{folder.name}/")
+    many = f"{len(found)} images that are named like its frames were not read, first {example}"
+    one = f"An image that is named like its frames was not read: {example}"
+    return [
+        f"{one if len(found) == 1 else many}. What is a frame of the clip belongs beside the others, with an ending "
+        "such as .png or .jpg that says what it holds."
+    ]

@@ -8,13 +8,14 @@ import contextlib
 import hashlib
 import struct
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
+from mxe_lib.databases import depth
 from mxe_lib.databases.paths import shown
 from mxe_lib.errors import MxeError
 
@@ -28,7 +29,7 @@ def read_image(path: Path, root: Path, factor: float = 1.0) -> np.ndarray:
     Raises:
         MxeError: if it is missing, not an image, cut off, or holds several.
     """
-    return to_8_bits(read_raw(path, root), factor, shown(path, root))
+    return depth.to_8_bits(read_raw(path, root), factor, shown(path, root))
 
 
 def read_frames(paths: Sequence[Path], root: Path, factor: float = 1.0) -> np.ndarray:
@@ -60,7 +61,7 @@ def factor_of(paths: Sequence[Path], root: Path) -> float:
 
     It is 1 where images are stored in eight bits, and where deeper ones hold no larger values. Else it drops as many of
     the lower bits as the brightest value has above eight: 10 or 12 bits are as good in files of 16. Floating-point
-    values up to 1 become 255.
+    values up to 1 become 255. Some pixels that are far brighter than all others do not count: see ``depth``.
 
     Args:
         paths: the clip's images, of which those count that are there.
@@ -68,47 +69,19 @@ def factor_of(paths: Sequence[Path], root: Path) -> float:
     Raises:
         MxeError: as ``read_image``.
     """
+    return scale_of(paths, root).factor
+
+
+def scale_of(paths: Sequence[Path], root: Path) -> depth.Scale:
+    """``factor_of``, and what a reader must know of it.
+
+    Raises:
+        MxeError: as there.
+    """
     paths = [path for path in paths if path.exists()]
     if not any(_is_deep(path) for path in paths):
-        return 1.0
-    return factor_of_arrays((read_raw(path, root), shown(path, root)) for path in paths)
-
-
-def factor_of_arrays(images: Iterable[tuple[np.ndarray, str]]) -> float:
-    """``factor_of`` for images at hand, each as ``read_raw`` gives it and with its name.
-
-    Raises:
-        MxeError: if some hold fractions from 0 to 1 and others larger values: one factor would make those black.
-    """
-    brightest, fractions, dark = 0.0, True, ""
-    for image, where in images:
-        _demand_brightness(image, where)
-        largest, floating = float(image.max()), image.dtype.kind == "f"
-        brightest, fractions = max(brightest, largest), fractions and floating
-        if floating and 0 < largest <= 1:
-            dark = dark or where
-    if fractions and brightest <= 1:
-        return 255.0
-    if dark:
-        raise MxeError(
-            f"{dark} has values from 0 to 1, other frames of the clip do not: keep one kind of image in a clip's folder"
-        )
-    return 2.0 ** min(0, 7 - int(np.log2(max(1.0, brightest))))
-
-
-def to_8_bits(image: np.ndarray, factor: float, where: str) -> np.ndarray:
-    """An image as ``read_raw`` gives it in uint8.
-
-    Raises:
-        MxeError: if it is brighter than the factor allows for, or holds what is no brightness.
-    """
-    if image.dtype == np.uint8:
-        return image
-    _demand_brightness(image, where)
-    scaled = np.floor(image * factor + 1e-3)  # 1 / 255, in floating point, may come back as 0.9999
-    if scaled.max() > 255:
-        raise MxeError(f"{where} has more bits than the clip's other frames: keep one kind of image in a clip's folder")
-    return scaled.astype(np.uint8)
+        return depth.Scale(1.0)
+    return depth.scale_of_arrays((read_raw(path, root), shown(path, root)) for path in paths)
 
 
 def read_raw(path: Path, root: Path) -> np.ndarray:
@@ -148,6 +121,23 @@ def damage(path: Path) -> str | None:
         text = str(error).splitlines()[0] if str(error) else ""
         return text if text.startswith("Corrupt JPEG data") else None
     return None
+
+
+def see_through(path: Path) -> bool:
+    """Whether part of an image is transparent: its colours are read as they are, whatever a viewer shows there."""
+    try:
+        with opened(path) as image:
+            return transparent(image)
+    except UNREADABLE:
+        return False  # reading it will say so
+
+
+def transparent(image: Image.Image) -> bool:
+    """The same of a picture that Pillow has open."""
+    if not image.has_transparency_data or image.mode[:1] in "IF":  # Pillow knows no alpha of deep greys
+        return False
+    least, most = image.convert("RGBA").getchannel("A").getextrema()
+    return least < 255 and not (image.format == "BMP" and most == 0)  # whose fourth byte mostly says nothing
 
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
@@ -222,11 +212,6 @@ def _is_deep(path: Path) -> bool:
 
 def _deep(image: Image.Image) -> bool:
     return image.mode[:1] in "IF" or any(";16" in str(tile[3]) for tile in image.tile)
-
-
-def _demand_brightness(image: np.ndarray, where: str) -> None:
-    if image.dtype != np.uint8 and not (np.isfinite(image).all() and image.min() >= 0):
-        raise MxeError(f"{where} holds negative or undefined values: export the clip's frames in 8 or 16 bits")
 
 
 def _kind(shape: tuple[int, ...]) -> str:

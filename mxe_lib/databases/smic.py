@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mxe_lib.clips import CLASSES, Clip, Repair
 from mxe_lib.databases import choice, images, paths
-from mxe_lib.databases.frames import frame_files
+from mxe_lib.databases.frames import frame_files, left_out, overlooked
 from mxe_lib.errors import MxeError
 
 CLASS_CODES = {"ne": "negative", "po": "positive", "sur": "surprise"}
@@ -119,7 +119,9 @@ class Smic(images.ImageDatabase):
         if clip_id in self._folders:
             twin = paths.shown(self._folders[clip_id], self.folder)
             raise MxeError(f"{shown}: {clip_id} is there twice, also as {twin}: rename the wrong one")
-        numbers = list(frame_files(place, self.folder))
+        found = frame_files(place, self.folder)
+        numbers = list(found)
+        self.faults += [f"{clip_id}: {line}" for line in left_out(overlooked(place, found), place)]
         if not numbers and self.cropped and clip_id == KNOWN_EMPTY:
             self._leave_out(clip_id, "no image")
             return
