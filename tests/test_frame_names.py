@@ -55,6 +55,9 @@ SCRAMBLED = {
     "seconds and minutes": ["58s.png", "59s.png", "1m0s.png"],
     "micro- and milliseconds": ["900 us.png", "950 us.png", "1 ms.png"],
     "before and after noon": ["11 AM.png", "12 PM.png", "1 PM.png"],
+    "over a thousand": ["998.png", "999.png", "1,000.png"],
+    "over a thousand, otherwise": ["img 998.png", "img 999.png", "img 1 000.png"],
+    "decimals of different length": ["1,25.png", "1,3.png", "1,4.png"],
     "hexadecimal": ["0f.png", "10.png", "1a.png"],
 }
 NUMERALS = {
@@ -179,6 +182,12 @@ def test_letters_go_on_in_another_format(tmp_path):
     folder = fill(tmp_path / "clip", ["a.png", "b.png", "c.gif"])
     found = frames.ordered(folder, folder)
     assert [path.name for path in frames.overlooked(folder, found.files)] == ["c.gif"]
+
+
+def test_labelled_frames_go_on_in_another_format(tmp_path):
+    folder = fill(tmp_path / "clip", ["img1_onset.png", "img2.png", "img2_mask.gif", "img3_offset.gif"])
+    found = frames.ordered(folder, folder)
+    assert [path.name for path in frames.overlooked(folder, found.files)] == ["img3_offset.gif"]
 
 
 def test_what_stands_beside_a_frame_is_none(tmp_path):

@@ -2,13 +2,13 @@
 
 None may be redistributed: a user asks its authors for it, signs its licence, and puts it in a folder. Everything that
 differs from the documented layout is either one of the listed repairs or an error that names its place. ``frames``
-orders a folder's images and ``pixels`` reads them, for importers and a user's own clip alike; ``choice`` has the rule
-for several workbooks or image trees, ``spreadsheets`` reads tables that come from anywhere, ``sources`` opens a
-database by name, ``subset`` takes a representative part, ``check`` says what a folder holds. ``annotated`` reads a
-workbook beside an image tree; ``by_name`` and ``placed`` find images whose place is not established, ``corrections``
-mends rows that are known to be mistyped, ``long_videos`` has what importers of uncut recordings share. May import:
-``simulation`` and what stands above it. A new database is an importer in a file of its own and an entry in
-``registry``.
+orders a folder's images, as ``names`` and ``counters`` read their names, and ``pixels`` reads them, deep ones by
+``depth``, for importers and a user's own clip alike; ``choice`` has the rule for several workbooks or image trees,
+``spreadsheets`` reads tables that come from anywhere, ``sources`` opens a database by name, ``subset`` takes a
+representative part, ``check`` says what a folder holds. ``annotated`` reads a workbook beside an image tree;
+``by_name`` and ``placed`` find images whose place is not established, ``corrections`` mends rows that are known to be
+mistyped, ``long_videos`` has what importers of uncut recordings share. May import: ``simulation`` and what stands above
+it. A new database is an importer in a file of its own and an entry in ``registry``.
 """
 
 from mxe_lib.databases.casme import Casme

@@ -142,9 +142,13 @@ def _shape(stems: Sequence[str]) -> Callable[[str], tuple[object, object]]:
     if place is not None and len({names.parts("", stem).digits for stem in stems}) == 1:  # a, b, c
         return lambda stem: ((names.plain(stem)[:place], names.plain(stem)[place + 1 :]), names.plain(stem)[place:][:1])
 
+    labelled = len({names.parts("", stem).texts for stem in stems}) > 1  # img7_onset, img8
+
     def numbered(stem: str) -> tuple[object, object]:
         name = names.parts("", stem)
-        return name.texts if name.digits else (), name.numbers
+        if not name.digits:
+            return (), ()
+        return (name.texts[:1], name.numbers[:1]) if labelled else (name.texts, name.numbers)
 
     return numbered
 

@@ -16,7 +16,7 @@ LARGEST_NUMBER = 10**9
 
 UNITS = {
     *("h", "hr", "hour", "hours", "m", "min", "mins", "s", "sec", "secs", "second", "seconds"),
-    *("ms", "msec", "us", "\u03bcs", "usec", "ns", "am", "pm", "a", "p"),
+    *("ms", "msec", "us", "\u03bcs", "usec", "ns", "am", "pm"),
 }
 """Of times: a number that one follows is greater or less than one with another."""
 
@@ -180,7 +180,7 @@ def _of_one_kind(names: list[Name]) -> tuple[list[Name], list[str]]:
     """Names that are made alike; or that begin alike, and their first number is each one's own (``img7_onset.jpg``).
 
     What follows that number may be a word; one that is a unit, or that no space or mark parts from the number, makes
-    another number of it (58s, 1m).
+    another number of it (58s, 1m); so does a second number behind a single mark (999, 1,000).
     """
     first = names[0]
     other = next((name for name in names if name.texts != first.texts), None)
@@ -191,7 +191,8 @@ def _of_one_kind(names: list[Name]) -> tuple[list[Name], list[str]]:
         raise Unclear(f"{first.file} and {other.file} are named in different ways")
     for name in names:
         word = re.match(r"[\W_]*([^\W\d_]*)", name.texts[1])[1]
-        if word in UNITS or name.texts[1][:1].isalpha():
+        goes_on = len(name.digits) > 1 and len(name.texts[1]) == 1  # 1,000 after 999
+        if word in UNITS or name.texts[1][:1].isalpha() or goes_on:
             one = next(each for each in names if each.texts[1] != name.texts[1])
             raise Unclear(f"{name.file} and {one.file} are named in different ways: in different units?")
     names = sorted(names, key=lambda name: name.numbers[0])
@@ -272,13 +273,13 @@ def _demand_one_order(names: Sequence[Name], varying: Sequence[tuple[int, ...]])
 def _decimals(names: Sequence[Name]) -> bool:
     """Whether what differs at the end of the names is a decimal, as of seconds: ``0.033.jpg``, ``t12.5_face.jpg``."""
     ends = {name.digits[-2:] for name in names}
-    return len(ends) > 1 and all(len(name.digits) > 1 and name.texts[-2] == "." for name in names)
+    return len(ends) > 1 and all(len(name.digits) > 1 and name.texts[-2] in (".", ",") for name in names)
 
 
 def _last_places(names: Sequence[Name], places: Sequence[int]) -> tuple[int, ...]:
     """Decimals as whole numbers of their last place; none where they are parts of a longer time (12.30.59)."""
     count = len(names[0].digits)
-    if set(places) - {count - 2, count - 1} or (count > 2 and names[0].texts[-3] == "."):
+    if set(places) - {count - 2, count - 1} or (count > 2 and names[0].texts[-3] == names[0].texts[-2]):
         return ()
     digits = max(len(name.digits[-1]) for name in names)
     return tuple(int(name.digits[-2]) * 10**digits + int(name.digits[-1].ljust(digits, "0")) for name in names)
