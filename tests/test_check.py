@@ -1,5 +1,6 @@
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 from tiny import TinyDatabase, named
@@ -46,6 +47,18 @@ def test_a_truncated_image_is_found_by_the_deep_check(tmp_path, capsys):
     assert "problems: 1\n" in capsys.readouterr().out  # the composite alone
     assert main(["check", str(tmp_path), "--deep"]) == 1
     assert f"{image.name} is unreadable" in capsys.readouterr().out
+
+
+def test_pixels_that_are_cut_to_white_are_told_by_the_deep_check(tmp_path, capsys):
+    writers.write_samm(tmp_path / "samm", TinyDatabase("samm", named("samm", "032/032_3_2")))
+    image = sorted(tmp_path.rglob("*.jpg"))[2]
+    with Image.open(image) as stored:
+        deep = np.full(stored.size[::-1], 3000, np.uint16)
+    deep[0, 0] = 65535
+    Image.fromarray(deep).save(image, format="PNG")  # as deep as its content says
+    assert main(["check", str(tmp_path), "--deep"]) == 1
+    out = capsys.readouterr().out
+    assert f"{image.name} has some pixels of 65535" in out and "problems: 1\n" in out  # the composite alone
 
 
 def test_a_faulty_workbook_is_one_line(tmp_path, capsys):

@@ -112,6 +112,10 @@ def test_check_tells_videos_and_kinds(tmp_path, capsys, name):
     assert main(["check", str(tmp_path)]) == 1
     out = capsys.readouterr().out
     assert "lacks 1 of 20 frames, first" in out and "lacks 1 frame between its intervals, first 100" in out
+    last = max(first.iterdir())
+    last.rename(last.with_suffix(".jpe"))
+    assert main(["check", str(tmp_path)]) == 1
+    assert f"An image that is named like its frames was not read: {last.stem}.jpe." in capsys.readouterr().out
 
 
 def test_no_images_and_no_workbook(tmp_path, capsys, name):

@@ -167,6 +167,20 @@ def test_a_gap_that_no_package_is_known_to_have_is_filled_and_a_problem(
     assert f"problem: smic: {read.faults[0]}" in out and "problems: 1" in out
 
 
+def test_frames_that_lie_elsewhere_are_a_problem(tmp_path, no_frames, capsys):
+    """The clip ends with the last image of its folder: without a word it would be a shorter one."""
+    tree = smic(tmp_path, cropped=False)
+    (place,) = tree.glob("*/micro/*/s1_po_01")
+    first, *_, last = sorted(place.iterdir())
+    last.rename(place / f".{last.name}")
+    (place / f"._{first.name}").write_bytes(b"x")  # what a Mac leaves beside each file
+    fault = f"smic/s1/s1_po_01: An image that is named like its frames was not read: .{last.name}."
+    (found,) = Smic(tmp_path / "smic").faults
+    assert found.startswith(fault)
+    assert main(["check", str(tmp_path)]) == 1
+    assert f"problem: smic: {fault}" in capsys.readouterr().out
+
+
 # ---- flow maps
 
 
