@@ -30,6 +30,14 @@ UNEVEN = {
     "onset, apex, offset": ([46, 59, 86], "from frame 46 to frame 59 it is 0.65 times the usual step"),
     "milliseconds": ([0, 33, 67, 100, 200], "from frame 100 to frame 200 it is 3 times the usual step"),
     "nanoseconds": ([10**18 + n for n in (0, 33, 66, 132)], "from frame 3 to frame 4 it is 2 times the usual step"),
+    "a clock": (
+        ["123059_900", "123059_933", "123059_966", "123100_066"],
+        "from frame 3 to frame 4 it is 3 times the usual step",
+    ),
+    "a clock with dashes": (
+        ["2021-03-05 12-30-59.900", "2021-03-05 12-30-59.950", "2021-03-05 12-31-00.000", "2021-03-05 12-31-00.200"],
+        "from frame 3 to frame 4 it is 4 times the usual step",
+    ),
     "thousandths": (["0.000", "0.033", "0.067", "0.200"], "from frame 3 to frame 4 it is 3.9 times the usual step"),
 }
 
@@ -49,6 +57,8 @@ EVEN = {
     "two": [46, 86],
     "milliseconds": [0, 33, 67, 100, 133, 167],
     "hundredths": ["0.00", "0.03", "0.07", "0.10", "0.13"],
+    "a clock": ["123059_900", "123059_933", "123059_966", "123100_000", "123100_033"],
+    "a clock and a running number": ["123059_007", "123059_008", "123059_009", "123100_010", "123100_011"],
     "240 a second": [0, 4, 8, 13, 17, 21],
 }
 

@@ -69,6 +69,27 @@ def _clocks(digits: Sequence[str]) -> list[tuple[list[int], int]]:
     return [([1000 * time + int(each[6:]) for time, each in zip(times, digits, strict=True)], 86_400_000)]
 
 
+def clock_times(digits: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Times of names that end with a clock and a part of its second: 123059_966, 12-30-59.966123; none of others.
+
+    Args:
+        digits: all numbers of each name, as it writes them. Those before the clock must be the same.
+
+    Returns:
+        Milliseconds, or what else the last number counts in.
+    """
+    lengths = {tuple(map(len, each)) for each in digits}
+    if len(lengths) > 1:
+        return ()
+    (sizes,) = lengths
+    parts = 1 if sizes[-2:-1] == (6,) else 3 if sizes[-4:-1] == (2, 2, 2) else 0
+    if not parts or sizes[-1] not in (3, 6) or len({tuple(each[: -parts - 1]) for each in digits}) > 1:
+        return ()
+    clocks = _clocks(["".join(each[-parts - 1 : -1]) for each in digits])
+    seconds = clocks[0][0] if clocks else []
+    return tuple(time * 10 ** sizes[-1] + int(each[-1]) for time, each in zip(seconds, digits, strict=bool(clocks)))
+
+
 def _dates_turned(digits: Sequence[str]) -> bool:
     """Whether they are days that follow one another, in another order: 31012024 and 01022024, the day first."""
     given = list(dict.fromkeys(digits))

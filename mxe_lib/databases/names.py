@@ -87,13 +87,15 @@ def order(files: tuple[str, ...]) -> Order:
     places = [place for place, column in enumerate(columns) if len(set(column)) > 1]
     varying = [columns[place] for place in places]
     decimals = _decimals(names)
-    _demand_one_order(names, varying)
     # Of several that rise from frame to frame, such as a number and a time, the one that counts in ones, else the last.
     rising = [column for column in varying if all(before < after for before, after in pairwise(column))]
     number = next((column for column in rising if _counts(column)), rising[-1] if rising else None)
+    clock = () if number else counters.clock_times([name.digits for name in names])
+    if not clock:
+        _demand_one_order(names, varying)
     plain = number is not None and number[-1] < LARGEST_NUMBER and not signed and not decimals
     numbers = number if plain else range(1, len(names) + 1)
-    marks = _last_places(names, places) if decimals else number or ()
+    marks = clock or (_last_places(names, places) if decimals else number or ())
     doubt = "" if signed else _doubt(names, places, decimals)
     notes += [] if doubt or signed or decimals else _parts_of_one(names, places)
     by_number = {number: name.file for number, name in zip(numbers, names, strict=True)}
