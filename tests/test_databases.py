@@ -357,6 +357,15 @@ def test_smic_misnamed_and_empty_folders_stop_the_import(tmp_path, place, messag
         Smic(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["s_2", "S2", "x", "subject2"])
+def test_smic_a_subject_of_another_name_stops_the_import(tmp_path, name):
+    """Passed over, its clips would be missing without a word."""
+    write_images(tmp_path / "HS/s1/micro/negative/s1_ne_01", ["image7.bmp", "image8.bmp"])
+    write_images(tmp_path / "HS" / name / "micro/negative/s2_ne_01", ["image7.bmp", "image8.bmp"])
+    with pytest.raises(MxeError, match=f"HS/{name}: like a subject's folder, and none: call it s1, s2, "):
+        Smic(tmp_path)
+
+
 # ---- flow maps
 
 

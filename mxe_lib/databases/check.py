@@ -153,7 +153,7 @@ def _gaps(database: Database) -> list[str]:
     """What the database finds wrong beside its clips; of a gap in a long video what its clips don't tell already."""
     faults = getattr(database, "faults", ())
     told, found = set(), []
-    for video in database.videos() if faults else ():
+    for video in database.videos() if faults and hasattr(database, "videos") else ():
         if not (mine := {fault for fault in faults if fault.startswith(f"{video.id} lacks ")}):
             continue
         told |= mine

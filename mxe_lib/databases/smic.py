@@ -67,7 +67,9 @@ class Smic(images.ImageDatabase):
         for path in paths.listing(self.tree, self.folder):
             if self._is_subject(path):
                 subjects.append(path)
-            elif path.is_dir() and re.fullmatch(r"s\d+", re.sub(r"\W|_", "", path.name.lower())):
+            elif path.is_dir() and (
+                re.fullmatch(r"s\d+", re.sub(r"\W|_", "", path.name.lower())) or (path / "micro").is_dir()
+            ):
                 raise MxeError(
                     f"{paths.shown(path, self.folder)}: like a subject's folder, and none: call it s1, s2, ..."
                 )
