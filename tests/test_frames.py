@@ -192,6 +192,19 @@ def test_images_are_turned_upright(tmp_path, orientation, extension, deep):
     np.testing.assert_array_equal(read, upright // 256 if deep else upright)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_bitmap_that_lost_one_byte_is_cut_off(tmp_path, mode):
+    """Though that byte was as idle as those that end each row: all pixels behind it have moved."""
+    path = tmp_path / "img1.bmp"
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)).convert(mode)
+    image.save(path)
+    np.testing.assert_array_equal(pixels.read_image(path, tmp_path), np.asarray(image))
+    data = path.read_bytes()
+    path.write_bytes(data[:-1000] + data[-999:] if mode == "RGB" else data[:-100] + data[-99:])
+    with pytest.raises(MxeError, match=r"img1\.bmp is unreadable \(cut off\)"):
+        pixels.read_image(path, tmp_path)
+
+
 @pytest.mark.parametrize("mode", ["1", "LA", "P", "RGBA", "CMYK", "YCbCr"])
 def test_other_kinds_of_pixels_are_read_as_they_look(tmp_path, grey, mode):
     flat = Image.new("RGB", (30, 20), (200, 200, 200)).convert("L" if mode in ("1", "LA") else "RGB")

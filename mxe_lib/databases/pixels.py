@@ -163,7 +163,13 @@ def pixels(image: Image.Image, path: Path | None = None) -> np.ndarray:
         path: its file. Pillow keeps 16 bits of grey and cuts those of colour to eight, so OpenCV reads these.
     """
     deep, orientation = _deep(image), image.getexif().get(_ORIENTATION, 1)
+    stored = [(tile[2], tile[3]) for tile in image.tile if tile[0] == "raw"]
     image.load()  # first of all, because it refuses what is cut off
+    if image.format == "BMP" and path is not None:
+        # Its rows end in idle bytes, whose lack Pillow does not mind: one byte that is gone moves all behind it.
+        for offset, (_, row, *_) in stored:
+            if path.stat().st_size < offset + row * image.height:
+                raise ValueError("cut off")
     if deep and image.mode[:1] not in "IF" and path is not None:
         flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
         try:
