@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mxe_lib.clips import Clip, Repair
-from mxe_lib.databases import choice, images, paths, workbook
+from mxe_lib.databases import choice, images, paths, subjects, units, workbook
 from mxe_lib.databases.frames import frame_files
 from mxe_lib.errors import MxeError, one_line
 
@@ -23,6 +23,7 @@ class AnnotatedDatabase(images.ImageDatabase):
         package: an example of the image tree and the package it comes in, for the message that it is missing.
         official: the workbook's official name: as a pattern with its date or version, and as messages write it.
         packages: names of the official image packages, and layers: of folders inside them; see ``choice.choose_tree``.
+        synonyms: other words for its emotions that folders may be called after.
         lacking: clips of which the official cropped package lacks images, and how many; see ``_lacking``.
 
     Args:
@@ -44,6 +45,7 @@ class AnnotatedDatabase(images.ImageDatabase):
     official: tuple[str, str]
     packages: tuple[str, ...]
     layers: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = MappingProxyType({})
     lacking: Mapping[str, int] = MappingProxyType({})
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
@@ -52,7 +54,7 @@ class AnnotatedDatabase(images.ImageDatabase):
         book, notes = self._find_book()
         self.workbook, self._clips, self._repairs = book.path, list(book.clips), list(book.repairs)
         self.tree, passed_over = self._find_tree()
-        self.notes = notes + passed_over + self._without_row()
+        self.notes = notes + passed_over + self._without_row() + self._other_class() + units.told(self._clips)
         self._stand_ins = {clip.id: self._lacking(clip) for clip in self._clips if clip.id in self.lacking}
 
     def is_subject(self, path: Path) -> bool:
@@ -76,7 +78,13 @@ class AnnotatedDatabase(images.ImageDatabase):
         subject = self.subject_id(text)
         if subject is None:
             raise MxeError(f"{row.where('Subject')}: '{one_line(text)}' is not a subject number: correct the cell")
+        self.demand_same(row, subject)
         return subject
+
+    def demand_same(self, row: workbook.Row, subject: str) -> None:
+        """The subject of the row must be that of the clip's name, if it begins with one; see ``subjects``."""
+        column = self.columns[1]
+        subjects.demand_same(subject, row.text(column), row.where(column))
 
     def place(self, clip: Clip) -> Path:
         """The folder of a clip's images, whether it exists or not."""
@@ -90,7 +98,9 @@ class AnnotatedDatabase(images.ImageDatabase):
         """
         if self.tree is None:
             example, package = self.package
-            raise MxeError(f"{self.folder.name}/ holds no image folder ({example}): unpack {package} there")
+            raise MxeError(
+                f"{self.folder.name}/ holds no image folder ({example}): unpack {package} there{self._hint()}"
+            )
         folder = self.place(clip)
         files = frame_files(folder, self.folder)
         files |= {n: files[used] for n, used in self._stand_ins.get(clip.id, {}).items() if used in files}
@@ -139,6 +149,32 @@ class AnnotatedDatabase(images.ImageDatabase):
             return []
         book = paths.shown(self.workbook, self.folder)
         return [f"{book} does not list {len(found)} clips that have images, first {paths.shown(found[0], self.folder)}"]
+
+    def _hint(self) -> str:
+        """What else to say where there is no image folder."""
+        return ""
+
+    def _other_class(self) -> list[str]:
+        """A line on clips that lie in a folder called after another emotion than the workbook's, if there are any."""
+        if self.tree is None:
+            return []
+        words = {word: word for emotion in self.emotions for word in emotion.split("+")}
+        words |= {"other": "others", "happy": "happiness", "sad": "sadness", **self.synonyms}
+        found = []
+        for clip in self._clips:
+            place = self.place(clip)
+            mine = {words.get(word, word) for word in clip.emotion.split("+")}
+            said = [part for part in place.relative_to(self.folder).parts[:-1] if part.lower() in words]
+            if said and not mine & {words[part.lower()] for part in said}:
+                found.append((clip, place))
+        if not found:
+            return []
+        clip, place = found[0]
+        several = f"{len(found)} clips lie" if len(found) > 1 else "1 clip lies"
+        return [
+            f"{several} in the folder of another emotion than {paths.shown(self.workbook, self.folder)} says, first "
+            f"{paths.shown(place, self.folder)}, there {clip.emotion}: the workbook's is used; check which is right"
+        ]
 
     def _lacking(self, clip: Clip) -> dict[int, int]:
         """Stand-ins for the images that the official cropped package lacks: exactly as many, else none."""

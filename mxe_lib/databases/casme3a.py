@@ -60,7 +60,8 @@ class Casme3A(ByName):
     package = ("spNO.1_a_355/355.jpg ...", "Part_A_ME_clip")
     official = (r"cas\(me\)3_part_A_ME_label_JpgIndex_v(\d).*\.xlsx", "cas(me)3_part_A_ME_label_JpgIndex_v2.xlsx")
     packages = ()
-    apart = ("depth", "mae", "macro")
+    apart = ("depth", r"(?<![a-z])mae(?![a-z])", "macro")
+    called = r"spno\.\d+_[a-z]_\d+"
 
     def ends(self, clip: Clip) -> tuple[tuple[str, ...], ...]:
         """See ``ByName``; a folder may be called after the onset as it is printed."""
@@ -83,9 +84,8 @@ class Casme3A(ByName):
                 text = one_line(letter)
                 raise MxeError(f"{row.where('Filename')}: '{text}' is not a letter, as videos have: correct the cell")
             row, made = self._corrected(row, who, letter.lower())
-            units = re.sub(r"[,，、;\s]+", "+", row.text("AU"))
             name = f"{letter.lower()}_{row.frame('Onset')}"
-            read.append(replace(row, cells={**row.cells, "AU": units, "Filename": name}))
+            read.append(replace(row, cells={**row.cells, "Filename": name}))
             repairs += made
         clips, made = super()._read(read)
         known = {repair.clip for repair in repairs}

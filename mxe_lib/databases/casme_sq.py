@@ -14,6 +14,7 @@ from mxe_lib.databases import images, spreadsheets, workbook
 from mxe_lib.databases.choice import Candidate, official_version, settle
 from mxe_lib.databases.long_videos import LongVideoDatabase, Movement, interval_numbers, kind_of, movements
 from mxe_lib.databases.paths import listing, shown
+from mxe_lib.databases.units import read_units, told
 from mxe_lib.errors import MxeError, one_line
 
 EMOTIONS = ("negative", "positive", "surprise", "others")
@@ -60,6 +61,10 @@ class CasmeSq(LongVideoDatabase):
         files = sorted((path for path in files if not path.name.startswith(("~$", "."))), key=lambda path: path.name)
         found = [fit for path in files for fit in self._candidates(path)]
         if not found:
+            every = [path for place in places for path in listing(place, self.folder)]
+            workbook.demand_no_other_format(
+                every, self.folder, lambda lines: any(_is_code(cells) for _, cells in lines)
+            )
             raise MxeError(
                 f"{self.folder.name}/ holds no annotation workbook (CAS(ME)^2code_final.xlsx: codes, subjects and "
                 "videos on three sheets): put the database's own workbook there"
@@ -67,6 +72,7 @@ class CasmeSq(LongVideoDatabase):
         book, self.notes = settle(found, "CAS(ME)^2code_final.xlsx")
         self.workbook, self._repairs = book.path, list(book.repairs)
         self._settle(book.clips, self._video_folders())
+        self.notes += told(self._clips)
 
     def image_name(self, subject: str, video: str, number: int) -> str:
         """What a frame's file should be called."""
@@ -75,10 +81,15 @@ class CasmeSq(LongVideoDatabase):
     def _video_folders(self) -> dict[tuple[str, str], Path]:
         """By subject and video: ``s15/15_0101disgustingteeth`` is video ``15_0101`` of ``s15``."""
         found = {}
+        named = self.folders.names(2, apart=True)
+        self.hint = self.folders.passed_over(*[ends for ends in named if re.fullmatch(r"\d+_\d{4}(?!\d).*", ends[1])])
         for subject, name in self.folders.names(2):
             match = re.fullmatch(r"(\d+)_(\d{4})(?!\d).*", name)
-            if re.fullmatch(r"s\d+", subject) is None or match is None or int(match[1]) != int(subject[1:]):
+            if re.fullmatch(r"s\d+", subject) is None or match is None:
                 continue
+            if int(match[1]) != int(subject[1:]):
+                place = shown(self.folders.every((subject, name))[0], self.folder)
+                raise MxeError(f"{place}: the video's name says subject {match[1]}: move it there, or correct its name")
             key = (subject, f"{subject[1:]}_{match[2]}")
             place = self.folders.find((subject, name))
             if place is not None and key in found:
@@ -117,7 +128,10 @@ class CasmeSq(LongVideoDatabase):
         self, place: str, codes: list[spreadsheets.Sheet], others: list[spreadsheets.Sheet]
     ) -> tuple[list[Movement], list[Repair]]:
         if len(codes) > 1:
-            raise MxeError(f"{place}: sheets {codes[0].title} and {codes[1].title} both hold codes: remove one")
+            raise MxeError(
+                f"{place}: sheets {codes[0].title} and {codes[1].title} both hold codes: move "
+                f"one of them into another workbook, outside of {place.split('/')[0]}/"
+            )
         subjects = _names(place, others, lambda a, b, c: (_number(c), _match(r"s\d+", b)), "the subjects (1, s15)")
         videos = _names(
             place, others, lambda a, b, c: (_match(r"[a-z]+\d+", b), _code(a)), "the videos (0101, disgust1)"
@@ -126,7 +140,8 @@ class CasmeSq(LongVideoDatabase):
         where = f"{place}, sheet {one_line(codes[0].title)}"
         for number, cells in codes[0].lines:
             cells = (*cells, *[None] * 8)[:8]
-            row = workbook.Row(where, number, dict(zip(_COLUMNS, cells, strict=True)))
+            marks = codes[0].marks_of(number, {column: place for place, column in enumerate(_COLUMNS)})
+            row = workbook.Row(where, number, dict(zip(_COLUMNS, cells, strict=True)), marks)
             if number == 1 and not any(_number(cell) for cell in (cells[0], *cells[2:5])) and not _is_code(cells):
                 continue  # a header
             if not any(cell is not None and str(cell).strip() for cell in cells):
@@ -149,7 +164,7 @@ class CasmeSq(LongVideoDatabase):
             raise MxeError(
                 f"{row.where(_COLUMNS[6])}: unknown emotion '{one_line(emotion)}': one of {', '.join(EMOTIONS)}"
             )
-        units = workbook.split_units(row.text(_COLUMNS[5]))
+        units = read_units(row, _COLUMNS[5])
         video = f"{subject[1:]}_{code}"
         return Movement(
             self.name, subject, name, self.fps, onset, apex, offset, emotion, units, self.origin,

@@ -48,6 +48,7 @@ class Dfme(ByName):
     package = ("sub0003_01/00012.png ...", "the image folders of training and test")
     official = (r"(?:DFME_)?(?:training|test_?[AB])_full(?:_with_AU)?\.xlsx", "training_full_with_AU.xlsx")
     packages = ()
+    called = r"sub\d+_\d+"
 
     def ends(self, clip: Clip) -> tuple[tuple[str, ...], ...]:
         """See ``ByName``."""
@@ -59,18 +60,34 @@ class Dfme(ByName):
 
     @staticmethod
     def part(path: Path) -> str:
-        """Which part a workbook is, by its name."""
-        plain = re.sub(r"[^a-z]", "", path.stem.lower())
-        return next((part for part in PARTS[1:] if part.lower() in plain), PARTS[0])
+        """Which part a workbook is, by its name.
+
+        >>> [Dfme.part(Path(f"{stem}.xlsx")) for stem in ("DFME_test_A_full", "TESTB", "testAfull", "DFME_latest_all")]
+        ['testA', 'testB', 'testA', 'training']
+        """
+        apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=test[AB])(?=[a-z])", "_", path.stem)
+        match = re.search(r"(?<![a-z])test[^a-z]*([ab])(?![a-z])", apart.lower())
+        return f"test{match[1].upper()}" if match else PARTS[0]
+
+    def _unlisted(self) -> list[Path]:
+        """Those of a part without a workbook are told with it."""
+        found = []
+        for path in super()._unlisted():
+            names = path.relative_to(self.folder).parts
+            test = any(re.search(r"(?<![a-z])test", name.lower()) for name in names)
+            parts = {self.part(Path(name)) for name in names} - {PARTS[0]} or set(PARTS[1:] if test else PARTS[:1])
+            found += [path] if parts & self._parts else []
+        return found
 
     @staticmethod
     def repair(row: workbook.Row, clip_id: str, apex: str) -> None:
         """No apex is repaired."""
 
     def _find_book(self) -> tuple[Candidate, list[str]]:
-        places = images.folders(self.folder, self.is_subject)
+        places = list(images.folders(self.folder, self.is_subject))
         files = [path for place in places for path in listing(place, self.folder) if path.suffix.lower() == ".xlsx"]
         known = {self.part(path) for path in files if not path.name.startswith(("~$", "."))}
+        self._parts = known or {PARTS[0]}
         books, notes = [], []
         for part in [part for part in PARTS if part in known] or PARTS[:1]:
             book, passed_over = workbook.read_book(
@@ -81,9 +98,17 @@ class Dfme(ByName):
                 self.is_subject,
                 lambda path, part=part: self.part(path) == part,
             )
+            if part == PARTS[0] and re.search(r"(?<![a-z])test(?![a-z])", book.path.stem.lower()):
+                raise MxeError(f"{book.place}: is it testA or testB? call it testA_full.xlsx or testB_full.xlsx")
             books.append(book)
             notes += passed_over
         lacking = [part for part in PARTS if part not in known]
+        every = [path for place in places for path in listing(place, self.folder)]
+        notes += [
+            f"{shown(path, self.folder)} is not read: save it as .xlsx"
+            for path in every
+            if path.suffix.lower() in workbook.OTHER_FORMATS and self.part(path) in lacking
+        ]
         notes += [f"no workbook of {' and '.join(lacking)}: their clips are not read"] if lacking else []
         clips: dict[str, tuple[Clip, str]] = {}
         for book in books:

@@ -15,15 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from mxe_lib.clips import CLASSES, Clip, Repair
-from mxe_lib.databases import images, paths, pixels
+from mxe_lib.databases import images, paths, pixels, subjects
 from mxe_lib.databases.choice import Candidate, official_version, settle
 from mxe_lib.databases.registry import DATABASES
+from mxe_lib.databases.smic import CLASS_CODES
 from mxe_lib.databases.spreadsheets import read_list
 from mxe_lib.errors import MxeError, one_line
 
 COLUMNS = ("dataset", "sub", "filename_o", "label")
 FPS = {name: spec.fps for name, spec in DATABASES.items() if spec.official_counts}
 SIZE = 28
+_NAMED = {"samm": subjects.NUMBERED}
 MAP_FOLDER = "STSNet_whole_norm_u_v_os"
 LIST = "combined_3_class2_for_optical_flow.csv"
 
@@ -185,6 +187,15 @@ class FlowMaps:
                 wrong = one_line(subject)
                 raise MxeError(f"{shown}, row {line}, column sub: '{wrong}' is not a subject: correct the cell")
             clip = Clip(database, *names, FPS[database], None, None, None, emotion, origin=self.origin)
+            subjects.demand_same(
+                *names, f"{shown}, row {line}, column filename_o", _NAMED.get(database, subjects.NAMED)
+            )
+            said = CLASS_CODES.get(names[1].split("_")[1]) if database == "smic" and "_" in names[1] else None
+            if said not in (None, emotion):
+                raise MxeError(
+                    f"{shown}, row {line}, column label: {label} is {emotion}, but '{one_line(name)}' says {said}: "
+                    "correct the one that is wrong"
+                )
             if clip.id in seen:
                 raise MxeError(f"{shown}, row {line}, column filename_o: {clip.id} is on row {seen[clip.id]} already")
             seen[clip.id], clips[clip.id] = line, clip

@@ -12,6 +12,7 @@ from itertools import combinations
 from mxe_lib.clips import Clip, Repair
 from mxe_lib.databases import workbook
 from mxe_lib.databases.by_name import ByName
+from mxe_lib.databases.units import split_units
 from mxe_lib.errors import MxeError, one_line
 
 WORDS = ("positive", "negative", "surprise", "repression", "others")
@@ -27,6 +28,9 @@ CLASSES = {
     if len({_CLASS.get(word) for word in words.split("+")}) == 1 and words != "others"
 }
 """Negative, positive, surprise where all of a clip's words say so; repression is negative as in MEGC 2019."""
+
+
+_MARKED = re.compile(r"(?:AU\s*)?[LRATBUV]?(?<!\d)\d{1,2}[A-E]?\s*[(（]\s*k\s*[)）]", re.IGNORECASE)
 
 
 class FourDme(ByName):
@@ -51,7 +55,7 @@ class FourDme(ByName):
     package = ("gray_micro/ ...", "the grey videos' images")
     official = (r"4DME_Labelling_Micro_release[ _]v(\d+)\.xlsx", "4DME_Labelling_Micro_release v1.xlsx")
     packages = ()
-    apart = ("rgb", "colo", "depth", "macro")
+    apart = ("rgb", "colou?r", "depth", "macro")
 
     def ends(self, clip: Clip) -> tuple[tuple[str, ...], ...]:
         """See ``ByName``."""
@@ -66,6 +70,7 @@ class FourDme(ByName):
         text = row.name("sub_ID")
         if re.search(r"\d", text) is None:
             raise MxeError(f"{row.where('sub_ID')}: '{one_line(text)}' is not a subject: correct the cell")
+        self.demand_same(row, text)
         return text
 
     @staticmethod
@@ -75,13 +80,15 @@ class FourDme(ByName):
     def _read(self, rows: list[workbook.Row]) -> tuple[list[Clip], list[Repair]]:
         read, repairs = [], []
         for row in rows:
-            units = [re.sub(r"(?i)^AU\s*", "", unit) for unit in workbook.split_units(row.text("AUs"))]
-            kept = [unit for unit in units if "(k)" not in unit.lower()]
-            if kept != units:
+            text = row.text("AUs")
+            unmarked = _MARKED.sub("+", text)
+            if unmarked != text:
+                kept = "+".join(split_units(unmarked))
                 clip_id = f"{self.name}/{self.subject(row)}/{row.name('fold_name')}"
                 reason = "units marked (k) are left out"
-                repairs.append(Repair(self.name, clip_id, "AUs", row.text("AUs"), "+".join(kept) or "none", reason))
-            read.append(replace(row, cells={**row.cells, "AUs": "+".join(kept), "Emotion": _emotion(row)}))
+                repairs.append(Repair(self.name, clip_id, "AUs", text, kept or "none", reason))
+                row = replace(row, cells={**row.cells, "AUs": kept})
+            read.append(replace(row, cells={**row.cells, "Emotion": _emotion(row)}))
         clips, made = super()._read(read)
         return clips, repairs + made
 

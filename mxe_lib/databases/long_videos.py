@@ -1,5 +1,6 @@
 """What the importers of long videos share: intervals from a workbook's rows, and the videos from the images."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +44,8 @@ class LongVideoDatabase(images.ImageDatabase):
         cropped: True or False to demand the cropped or the raw images.
 
     Attributes:
-        apart: words in a folder's path, in small letters, of what holds cut clips.
+        apart: patterns in a folder's name, in small letters, of what holds cut clips.
+        hint: what is passed over because of them and looks like a video, if anything.
         past_the_end: by clip id, (onset, offset) of intervals that are known to leave their videos: they are cut at the
             last image, or left out where none of their images is there.
     """
@@ -52,6 +54,7 @@ class LongVideoDatabase(images.ImageDatabase):
     fps: int
     package: tuple[str, str]
     apart: tuple[str, ...] = ()
+    hint: str | None = None
     past_the_end: dict[str, tuple[int, int]]
 
     def __init__(self, folder: str | Path, cropped: bool | None = None) -> None:
@@ -150,7 +153,8 @@ class LongVideoDatabase(images.ImageDatabase):
     def _demand_tree(self) -> None:
         if self.tree is None:
             example, package = self.package
-            raise MxeError(f"{self.folder.name}/ holds no image folder ({example}): unpack {package} there")
+            hint = f" ({self.hint})" if self.hint else ""
+            raise MxeError(f"{self.folder.name}/ holds no image folder ({example}): unpack {package} there{hint}")
 
 
 def movements(found: Sequence[tuple[Row, str, Movement]]) -> list[Movement]:
@@ -223,7 +227,10 @@ def kind_of(row: Row, column: str) -> Kind:
         MxeError: if it says neither.
     """
     text = row.required(column)
-    for kind in ("micro", "macro"):
-        if text.lower().startswith(kind):
-            return kind
-    raise MxeError(f"{row.where(column)}: unknown type '{one_line(text)}': one that begins with Micro or Macro")
+    match = re.match(r"(micro|macro)s?(?![a-z])|(micro|macro)[ -]?(?=expressions?\b|movements?\b)", text.lower())
+    kinds = {kind for kind in ("micro", "macro") if kind in text.lower()}
+    if match is not None and len(kinds) == 1:
+        return match[1] or match[2]
+    raise MxeError(
+        f"{row.where(column)}: unknown type '{one_line(text)}': one that begins with Micro or Macro (Micro - 1/2)"
+    )

@@ -5,6 +5,8 @@ and algorithms", IEEE Transactions on Pattern Analysis and Machine Intelligence 
 for research by Shandong University: ask the authors; never publish a face beyond what the licence allows.
 """
 
+from types import MappingProxyType
+
 from mxe_lib.clips import Clip, Repair
 from mxe_lib.databases import workbook
 from mxe_lib.databases.by_name import ByName
@@ -44,6 +46,8 @@ class Mmew(ByName):
     official = (r"MMEW_Micro_Exp(?:_v(\d+))?\.xlsx", "MMEW_Micro_Exp.xlsx")
     packages = ()
     apart = ("macro",)
+    called = r"s\d+-\d+-\d+"
+    synonyms = MappingProxyType({"repression": "others"})
 
     def ends(self, clip: Clip) -> tuple[tuple[str, ...], ...]:
         """See ``ByName``."""

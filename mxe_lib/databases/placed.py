@@ -1,6 +1,7 @@
 """Image folders that are found by their names, at any nesting: where a package's outer layout is not established."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,8 @@ class Folders:
     Args:
         root: the database's folder.
         cropped: True or False to demand the cropped or the raw images; None = raw ones, or cropped ones.
-        apart: words in a folder's path, in small letters, of what is not looked at, such as ``depth``.
+        apart: patterns in a folder's name, in small letters, of what holds other pictures, such as ``depth``; not where
+            the name says ``micro`` as well as ``macro``.
 
     Raises:
         MxeError: if a folder cannot be read.
@@ -25,11 +27,12 @@ class Folders:
     def __init__(self, root: Path, cropped: bool | None = None, apart: Sequence[str] = ()) -> None:
         self.root, self.cropped, self.apart = root, cropped, apart
         self._found: dict[tuple[str, ...], list[Path]] = {}
-        self._walk(root, (os.path.realpath(root),))
+        self._apart: dict[tuple[str, ...], list[Path]] = {}
+        self._walk(root, (os.path.realpath(root),), self._found)
 
-    def names(self, depth: int = 1) -> list[tuple[str, ...]]:
-        """The last ``depth`` parts of all folders' paths, in small letters, sorted."""
-        return sorted(parts for parts in self._found if len(parts) == depth)
+    def names(self, depth: int = 1, *, apart: bool = False) -> list[tuple[str, ...]]:
+        """The last ``depth`` parts of all folders' paths, in small letters, sorted; or of those that are set apart."""
+        return sorted(parts for parts in (self._apart if apart else self._found) if len(parts) == depth)
 
     def find(self, *ends: tuple[str, ...]) -> Path | None:
         """The folder whose path ends in the first of these that there is; None where there is none.
@@ -52,7 +55,30 @@ class Folders:
                     return mine[0]
         return None
 
-    def _walk(self, place: Path, way: tuple[str, ...]) -> None:
+    def every(self, end: tuple[str, ...]) -> list[Path]:
+        """All folders whose paths end so, raw and cropped ones."""
+        return self._found.get(tuple(part.lower() for part in end), [])
+
+    def passed_over(self, *ends: tuple[str, ...]) -> str | None:
+        """A line on a folder whose path ends in one of these, but which a word in it sets apart; None without one."""
+        for end in ends:
+            for path in self._apart.get(tuple(part.lower() for part in end), []):
+                if images.is_cropped(path, self.root) == self.cropped or self.cropped is None:
+                    word = next(filter(None, map(self._word_apart, path.relative_to(self.root).parts)))
+                    return (
+                        f"{paths.shown(path, self.root)} is passed over, since '{word}' in its path says that it "
+                        "holds other pictures: rename that folder if they are the right ones"
+                    )
+        return None
+
+    def _word_apart(self, name: str) -> str | None:
+        """What in a folder's name sets it apart."""
+        found = [match[0] for word in self.apart if (match := re.search(word, name.lower()))]
+        if found and "micro" in name.lower():
+            found = [word for word in found if word not in ("macro", "mae")]
+        return found[0] if found else None
+
+    def _walk(self, place: Path, way: tuple[str, ...], into: dict[tuple[str, ...], list[Path]]) -> None:
         try:
             with os.scandir(place) as entries:
                 below = sorted(entry.name for entry in entries if entry.is_dir())
@@ -62,15 +88,16 @@ class Folders:
         for name in below:
             path = place / name
             # __MACOSX and dot folders repeat a package's names without its images.
-            if name.startswith((".", "__")) or any(word in name.lower() for word in self.apart):
+            if name.startswith((".", "__")):
                 continue
+            mine = self._apart if self._word_apart(name) else into
             if (target := os.path.realpath(path)) in way:
                 continue
             parts = tuple(part.lower() for part in path.relative_to(self.root).parts)
             for length in range(1, min(3, len(parts)) + 1):
-                self._found.setdefault(parts[-length:], []).append(path)
+                mine.setdefault(parts[-length:], []).append(path)
             if len(parts) < DEPTH:
-                self._walk(path, (*way, target))
+                self._walk(path, (*way, target), mine)
 
 
 def common(places: Sequence[Path], root: Path) -> Path | None:

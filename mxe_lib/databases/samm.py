@@ -8,7 +8,7 @@ never publish a face beyond what the licence allows.
 import re
 
 from mxe_lib.clips import Clip, Repair
-from mxe_lib.databases import workbook
+from mxe_lib.databases import subjects, workbook
 from mxe_lib.databases.annotated import AnnotatedDatabase
 
 APEX_TYPOS = {
@@ -41,6 +41,10 @@ class Samm(AnnotatedDatabase):
     def listed(cls, subject: str, name: str) -> tuple[str, str]:
         """``006``, ``006_1_2`` of 6 and ``6_1_2``."""
         return cls.subject_id(subject) or subject, re.sub(r"^\d+(?=_)", lambda match: match[0].zfill(3), name)
+
+    def demand_same(self, row: workbook.Row, subject: str) -> None:
+        """The subject of the row must be that of the clip's name: ``006`` of ``006_1_2``."""
+        subjects.demand_same(subject, row.text("Filename"), row.where("Filename"), subjects.NUMBERED)
 
     @staticmethod
     def repair(row: workbook.Row, clip_id: str, apex: str) -> Repair | None:

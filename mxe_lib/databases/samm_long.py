@@ -12,6 +12,7 @@ from mxe_lib.clips import Clip, Repair
 from mxe_lib.databases import workbook
 from mxe_lib.databases.long_videos import LongVideoDatabase, Movement, interval_numbers, kind_of, movements
 from mxe_lib.databases.samm import Samm
+from mxe_lib.databases.units import read_units, told
 from mxe_lib.errors import MxeError, one_line
 
 PAST_THE_END = {"samm_long/020/020_6_5": (3532, 5476), "samm_long/036/036_7_4": (5873, 8298)}
@@ -60,6 +61,7 @@ class SammLongVideos(LongVideoDatabase):
                     places[name[:3], name] = place
         self.past_the_end = PAST_THE_END | {c.id: (c.onset, c.offset) for c in book.clips if c.id == BEYOND}
         self._settle(book.clips, places)
+        self.notes += told(self._clips)
 
     def image_name(self, subject: str, video: str, number: int) -> str:
         """What a frame's file should be called."""
@@ -79,7 +81,7 @@ class SammLongVideos(LongVideoDatabase):
                     f"{who}_1_1: correct the cell"
                 )
             onset, apex, offset = interval_numbers(row, self.columns[2:5], f"{self.name}/{who}/{name}", repairs)
-            units = workbook.split_units(row.text("Action Units"))
+            units = read_units(row, "Action Units")
             video = "_".join(name.split("_")[:2])
             clip = Movement(
                 self.name, who, name, self.fps, onset, apex, offset, "", units, self.origin,

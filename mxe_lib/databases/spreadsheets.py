@@ -11,7 +11,8 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mxe_lib.databases.paths import shown
@@ -27,11 +28,23 @@ Line = tuple[int, tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook that is not empty."""
+    """A sheet of a workbook that is not empty.
+
+    Attributes:
+        title: its name; visible: whether a person sees it on opening the file.
+        lines: its rows.
+        marks: by row and place in it, of cells whose value is not what somebody typed: ``formula``, or a number's
+            format that writes it with thousands separators or as a power of ten.
+    """
 
     title: str
     visible: bool
     lines: list[Line]
+    marks: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def marks_of(self, row: int, places: Mapping[str, int]) -> dict[str, str]:
+        """The marks of a row, by the columns' names."""
+        return {column: self.marks[row, place] for column, place in places.items() if (row, place) in self.marks}
 
 
 def sheets(path: Path, root: Path) -> list[Sheet]:
@@ -45,8 +58,13 @@ def sheets(path: Path, root: Path) -> list[Sheet]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which nobody reads here
-            book = openpyxl.load_workbook(_unfolded(path, root), read_only=True, data_only=True, keep_links=False)
-            found = [Sheet(sheet.title, sheet.sheet_state == "visible", _lines(sheet)) for sheet in book.worksheets]
+            plain, formulas = _unfolded(path, root)
+            book = openpyxl.load_workbook(plain, read_only=True, data_only=True, keep_links=False)
+            found = [Sheet(s.title, s.sheet_state == "visible", *_lines(s)) for s in book.worksheets]
+            if formulas:
+                book = openpyxl.load_workbook(plain, read_only=True, keep_links=False)
+                for sheet, written in zip(found, book.worksheets, strict=True):
+                    sheet.marks.update(_formulas(written))
         return [sheet for sheet in found if sheet.lines]
     except _TooLargeError as error:
         raise MxeError(
@@ -54,7 +72,7 @@ def sheets(path: Path, root: Path) -> list[Sheet]:
         ) from None
     except Exception as error:  # a broken workbook raises anything from BadZipFile to KeyError
         raise MxeError(
-            f"{shown(path, root)}: cannot be opened as a workbook ({_reason(path, error)}): replace or remove it"
+            f"{shown(path, root)}: cannot be opened as a workbook ({_reason(path, error)}): {_way_out(path)}"
         ) from None
 
 
@@ -81,12 +99,12 @@ class _TooLargeError(Exception):
     """A workbook that unfolds to more than an annotation workbook ever holds."""
 
 
-def _unfolded(path: Path, root: Path) -> io.BytesIO:
-    """The workbook's XML alone, as an archive that needs no unfolding and lies about nothing.
+def _unfolded(path: Path, root: Path) -> tuple[io.BytesIO, bool]:
+    """The workbook's XML alone, as an archive that needs no unfolding and lies about nothing; whether it has formulas.
 
     An archive's own directory may give false sizes, and reading a part at once unfolds it whole: pieces do not.
     """
-    limit, total, plain = MEGABYTES << 20, 0, io.BytesIO()
+    limit, total, plain, formulas = MEGABYTES << 20, 0, io.BytesIO(), False
     if path.stat().st_size > 4 * limit:  # it may hold pictures, which are not read
         raise _TooLargeError(f"over {4 * MEGABYTES} MB")
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(plain, "w") as copy:
@@ -101,31 +119,74 @@ def _unfolded(path: Path, root: Path) -> io.BytesIO:
                     if total > limit:
                         raise _TooLargeError(f"unfolds to over {MEGABYTES} MB")
                     pieces.append(piece)
-            copy.writestr(name, b"".join(pieces))
+            whole = b"".join(pieces)
+            formulas |= "worksheets/" in name and re.search(rb"<(\w+:)?f[ >/]", whole) is not None
+            copy.writestr(name, whole)
     plain.seek(0)
-    return plain
+    return plain, formulas
 
 
-def _lines(sheet) -> list[Line]:
-    """The rows that hold anything; bounds are given because the sheet's own claim of its size may be false."""
-    lines = []
-    rows = sheet.iter_rows(max_row=LAST_ROW, max_col=COLUMNS, values_only=True)
-    for number, cells in enumerate(rows, start=1):
-        if cells.count(None) < len(cells):
-            lines.append((number, cells))
+def _lines(sheet) -> tuple[list[Line], dict[tuple[int, int], str]]:
+    """The rows that hold anything, and the marks of numbers' formats.
+
+    Bounds are given because the sheet's own claim of its size may be false.
+    """
+    lines, marks = [], {}
+    for number, cells in enumerate(sheet.iter_rows(max_row=LAST_ROW, max_col=COLUMNS), start=1):
+        values = tuple(cell.value for cell in cells)
+        if values.count(None) < len(values):
+            lines.append((number, values))
+        for place, cell in enumerate(cells):
+            if type(cell.value) in (int, float) and _hides(cell.number_format):
+                marks[number, place] = cell.number_format
         if len(lines) > ROWS:
             raise _TooLargeError(f"sheet {sheet.title} has over {ROWS} rows")
-    return lines
+    return lines, marks
+
+
+def _formulas(sheet) -> dict[tuple[int, int], str]:
+    rows = enumerate(sheet.iter_rows(max_row=LAST_ROW, max_col=COLUMNS), start=1)
+    return {(n, place): "formula" for n, cells in rows for place, cell in enumerate(cells) if cell.data_type == "f"}
+
+
+def _hides(number_format: str | None) -> bool:
+    r"""Whether a number's format writes thousands separators or powers of ten, as programs choose for 1,215 or 6E+12.
+
+    >>> [_hides(form) for form in ("General", r"0_);[Red]\(0\)", "@", "#,##0", "0.00E+00")]
+    [False, False, False, True, True]
+    """
+    bare = re.sub(r'"[^"]*"|\[[^]]*\]|[\\_*].', "", number_format or "")
+    return re.search(r"[0#?],[0#?]|E[-+]", bare) is not None
 
 
 def _reason(path: Path, error: Exception) -> str:
     try:
         with path.open("rb") as file:
-            if file.read(4) == b"\xd0\xcf\x11\xe0":
-                return "it has a password, or is in the old .xls format"
+            start = file.read(512)
     except OSError as problem:
         return problem.strerror or type(problem).__name__
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "it has a password, or is in the old .xls format"
+    if not start:
+        return "the file is empty"
+    if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        return "it is a web page or XML"
+    if not start.startswith(b"PK") and (
+        b"\0" not in start or start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    ):
+        return "it is plain text, such as a .csv"
     return type(error.__cause__ or error).__name__
+
+
+def _way_out(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            start = file.read(2)
+    except OSError:
+        return "mend its rights, or get it again"
+    if start in (b"", b"PK"):
+        return "get a whole copy of it, or move it out of the database's folder"
+    return "open it in a spreadsheet program and save it as .xlsx without a password, or move it out of the folder"
 
 
 def _decoded(data: bytes) -> str:

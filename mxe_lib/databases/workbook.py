@@ -8,7 +8,7 @@ import datetime
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mxe_lib.clips import Clip, Origin, Repair
@@ -16,20 +16,23 @@ from mxe_lib.databases import spreadsheets
 from mxe_lib.databases.choice import Candidate, official_version, settle
 from mxe_lib.databases.images import folders, natural
 from mxe_lib.databases.paths import listing, shown
+from mxe_lib.databases.units import read_units
 from mxe_lib.errors import MxeError, one_line
 
 HEADER_ROWS = 40  # SAMM's header stands on row 14, below notes
 LONGEST = 10_000  # frames of one clip; the longest real one has 141
 OTHER_FORMATS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+LISTS = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a workbook; ``cells`` by the official column name."""
+    """One row of a workbook; ``cells`` by the official column name, ``marks`` as ``spreadsheets.Sheet`` has them."""
 
     file: str
     number: int
     cells: Mapping[str, object]
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, column: str) -> str:
         return f"{self.file}, row {self.number}, column {column}"
@@ -105,14 +108,46 @@ def read_book(
     found = [fit for path in books for fit in _candidates(path, folder, columns, official[0], read)]
     if found:
         return settle(found, official[1])
-    old = [path for path in files if path.suffix.lower() in OTHER_FORMATS]
-    if old:
-        kind = "the old .xls format" if old[0].suffix.lower() == ".xls" else f"the format {old[0].suffix}"
-        raise MxeError(f"{shown(old[0], folder)}: workbooks in {kind} are not read: save it as .xlsx")
+    demand_no_other_format(files, folder, lambda lines: _is_table(lines, columns))
     raise MxeError(
         f"{folder.name}/ holds no annotation workbook (.xlsx with the columns {', '.join(columns)}): "
         "put the database's own workbook there"
     )
+
+
+def demand_no_other_format(files: list[Path], folder: Path, fits: Callable[[list[spreadsheets.Line]], bool]) -> None:
+    """Where no workbook is found: whether there is one in a format that is not read, or a list with its cells.
+
+    Args:
+        fits: whether the lines of a list are those of the workbook that is sought.
+
+    Raises:
+        MxeError: if there is; the message says how to save it.
+    """
+    files = [path for path in files if os.path.isfile(path) and not path.name.startswith(("~$", "."))]
+    files.sort(key=lambda path: path.name)
+    for path in files:
+        if path.suffix.lower() in OTHER_FORMATS:
+            kind = "the old .xls format" if path.suffix.lower() == ".xls" else f"the format {path.suffix}"
+            raise MxeError(f"{shown(path, folder)}: workbooks in {kind} are not read: save it as .xlsx")
+    for path in files:
+        if path.suffix.lower() in LISTS:
+            try:
+                lines = spreadsheets.read_list(path, folder)
+            except MxeError:
+                continue
+            if fits([(number, tuple(cells)) for number, cells in lines]):
+                raise MxeError(
+                    f"{shown(path, folder)}: a list is not read for the workbook: put the database's own there, "
+                    "or open the list in a spreadsheet program, all columns as text, and save it as .xlsx"
+                )
+
+
+def _is_table(lines: list[spreadsheets.Line], columns: tuple[str, ...]) -> bool:
+    try:
+        return _table("", spreadsheets.Sheet("", True, lines), columns) is not None
+    except MxeError:
+        return True
 
 
 def _candidates(path: Path, folder: Path, columns: tuple[str, ...], official: str, read: Reader) -> Iterator[Candidate]:
@@ -127,7 +162,7 @@ def _candidates(path: Path, folder: Path, columns: tuple[str, ...], official: st
     for sheet in sheets:
         place = shown(path, folder) + (f", sheet {one_line(sheet.title)}" if len(sheets) > 1 else "")
         try:
-            rows = _table(place, sheet.lines, columns)
+            rows = _table(place, sheet, columns)
         except MxeError as fault:
             near.append(Candidate(path, place, version, sheet.visible, fault=fault, meant=False))
             continue
@@ -195,22 +230,13 @@ def annotated_clips(
                 f"{row.where(columns['emotion'])}: unknown emotion '{one_line(emotion)}': one of {', '.join(emotions)}"
             )
         _check_order(row, columns, onset, apex, offset)
-        units = split_units(row.text(columns["units"]))
+        units = read_units(row, columns["units"])
         clips[clip_id] = Clip(database, who, name, fps, onset, apex, offset, emotion, units, origin)
     if not clips:
         raise MxeError(
             f"{rows[0].file if rows else database}: no annotated clip below the header: use the whole workbook"
         )
     return sorted(clips.values(), key=natural), repairs
-
-
-def split_units(text: str) -> tuple[str, ...]:
-    """The FACS codes of one cell, as written.
-
-    >>> split_units("(R6 or R12)+R15"), split_units("12+15 "), split_units("")
-    (('(R6 or R12)', 'R15'), ('12', '15'), ())
-    """
-    return tuple(part.strip() for part in re.split(r"\+(?![^(]*\))", text) if part.strip())
 
 
 def _check_order(row: Row, columns: Mapping[str, str], onset: int, apex: int | None, offset: int) -> None:
@@ -227,14 +253,14 @@ def _check_order(row: Row, columns: Mapping[str, str], onset: int, apex: int | N
         raise MxeError(f"{row.where(columns['apex'])}: apex {apex} lies after offset {offset}: correct the row")
 
 
-def _table(place: str, lines: list[spreadsheets.Line], columns: tuple[str, ...]) -> list[Row] | None:
+def _table(place: str, sheet: spreadsheets.Sheet, columns: tuple[str, ...]) -> list[Row] | None:
     """The rows below the header; None where there is none.
 
     Raises:
         MxeError: if a header is there, but lacks columns or has one twice.
     """
     near = None
-    for index, (header_row, cells) in enumerate(lines):
+    for index, (header_row, cells) in enumerate(sheet.lines):
         if header_row > HEADER_ROWS:
             break
         places = {column: _places(column, cells) for column in columns}
@@ -245,10 +271,10 @@ def _table(place: str, lines: list[spreadsheets.Line], columns: tuple[str, ...])
                 raise MxeError(f"{place}, row {header_row}: column {twice[0]} is there twice: rename one in the header")
             where = {column: places[column][0] for column in columns}
             rows = []
-            for number, line in lines[index + 1 :]:
+            for number, line in sheet.lines[index + 1 :]:
                 values = {column: line[position] for column, position in where.items()}
                 if any(value is not None and str(value).strip() for value in values.values()):
-                    rows.append(Row(place, number, values))
+                    rows.append(Row(place, number, values, sheet.marks_of(number, where)))
             return rows
         # More than half of the names: the table is meant to be this one. CASME2-ObjectiveClasses.xlsx has only two.
         if len(missing) < len(columns) / 2 and near is None:
