@@ -5,6 +5,7 @@ import pytest
 from on_disk import MAPS, all_there, one_problem, write_book, write_images, write_list, write_maps
 from test_units import BOOKS, put
 
+from mxe_lib.__main__ import main
 from mxe_lib.databases import flowmaps
 from mxe_lib.databases.dfme import Dfme
 from mxe_lib.databases.registry import DATABASES
@@ -301,3 +302,86 @@ def test_a_good_workbook_beside_one_that_cannot_be_opened(tmp_path):
     put(tmp_path, "casme2", "4")
     (note,) = open_database("casme2", tmp_path).notes
     assert "casme2/old.xlsx is passed over (it has a fault)" in note
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([("anger", 0), ("anger", 0), ("fear", 3), ("fear", 3)], []),
+        ([("anger", 0), ("anger", 0), ("fear", 0), ("fear", 3), ("fear", 3)], ["fear, EmotionId 0"]),
+        ([("anger", 0), ("anger", 0), ("anger", 5)], ["anger, EmotionId 5"]),
+        ([("anger", None), ("anger", 0), ("fear", "3"), ("fear", 3)], []),
+    ],
+)
+def test_an_emotion_and_its_id(tmp_path, said, told):
+    header = [*BOOKS["dfme"][1], "EmotionId"]
+    rows = [["sub0003", f"sub0003_{n:02d}", 8, 10, 11, "4", word, 300, i] for n, (word, i) in enumerate(said)]
+    write_book(tmp_path / "dfme" / BOOKS["dfme"][0], *rows, header=header)
+    database = open_database("dfme", tmp_path)
+    assert [repair.found for repair in database.repairs()] == told
+    assert [clip.emotion for clip in database.clips()] == [word for word, _ in said]
+
+
+@pytest.mark.parametrize(
+    ("cell", "columns", "contradicts"),
+    [
+        ("AU4+7", (1, 1, 0), False),
+        ("AU4+L7(k)", (1, 1, 0), False),  # whether a marked unit has its 1 is not established
+        ("AU4+L7(k)", (1, 0, 0), False),
+        ("AU4+23", (1, 0, 0), False),  # no column of 23
+        ("AU4+7", (None, None, None), False),
+        ("AU4+7", (1, 0, 0), True),
+        ("4", (0, 1, 0), True),
+        ("AU4(k)+7", (1, 1, 1), True),
+    ],
+)
+def test_units_and_their_columns(tmp_path, cell, columns, contradicts):
+    header = [*BOOKS["4dme"][1], "AU4", "AU 7", "AU12"]
+    row = ["S13", "S13_1st_001_01_1", 8, 10, 11, cell, "Negative", *columns]
+    write_book(tmp_path / "4dme" / BOOKS["4dme"][0], row, header=header)
+    repairs = open_database("4dme", tmp_path).repairs()
+    assert any("contradicts itself" in repair.reason for repair in repairs) == contradicts
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "stem", "told"),
+    [
+        ("samm", "SAMM/006/006_1_2", "007_{:05d}.jpg", "006_1_2/007_00562.jpg"),
+        ("samm", "SAMM/006/006_1_2", "006_{:05d}.jpg", ""),
+        ("samm", "SAMM/006/006_1_2", "6_{:05d}.jpg", ""),
+        ("samm", "SAMM/006/006_1_2", "img{}.jpg", ""),
+        ("casme", "Cropped/sub01/EP01_5", "reg_EP01_6-{}.jpg", "EP01_5/reg_EP01_6-46.jpg"),
+        ("casme", "Cropped/sub01/EP01_5", "reg_EP01_5-{:03d}.jpg", ""),
+        ("samm_long", "SAMM_longvideos/006_1", "006_2_{:04d}.jpg", "006_1/006_2_0005.jpg"),
+        ("samm_long", "SAMM_longvideos/006_1", "006_1_{:05d}.jpg", ""),
+        ("casme2", "CASME2-RAW/sub01/EP02_01f", "img{}.jpg", ""),
+        ("dfme", "DFME_train/sub0003_01", "{:05d}.png", ""),
+    ],
+)
+def test_images_called_after_another_clip(tmp_path, capsys, name, place, stem, told):
+    folder = put(tmp_path, name, "4")
+    (clip,) = DATABASES[name].importer(folder).clips()
+    write_images(folder / place, [stem.format(n) for n in clip.frame_numbers()])
+    main(["check", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert ("called after another clip or subject" in out) == bool(told) and told in out
+    assert "every listed frame is there" in out
+
+
+@pytest.mark.parametrize("folder", ["Subs1", "sub01", "person 1"])
+def test_a_subject_of_smic_that_would_get_lost(tmp_path, capsys, folder):
+    for subject in ("s1", "s2"):
+        place = tmp_path / "smic/SMIC_all_raw/HS" / subject / f"micro/positive/{subject}_po_01"
+        write_images(place, ["image000001.bmp", "image000002.bmp"])
+    (tmp_path / "smic/SMIC_all_raw/HS/s1").rename(tmp_path / "smic/SMIC_all_raw/HS" / folder)
+    one_problem(tmp_path, "smic", capsys, f"smic/SMIC_all_raw/HS/{folder}: like a subject's folder, and none")
+
+
+def test_a_list_that_lost_a_digit_of_a_name(tmp_path):
+    maps = [("smic", "s01", "s01_po_1", 1), ("casme2", "sub01", "EP2_01f", 1)]
+    write_maps(tmp_path / "flowmaps", ["s01_s01_po_01 ", "sub01_EP02_01f "])
+    write_list(tmp_path / "flowmaps" / flowmaps.LIST, maps)
+    found = open_flowmaps(tmp_path)
+    assert [clip.id for clip in found.clips()] == ["casme2/sub01/EP2_01f", "smic/s1/s1_po_01"]
+    (note,) = found.notes
+    assert "names 1 map in other ways than the files, first casme2/sub01/EP2_01f of 'sub01_EP02_01f'" in note

@@ -1,5 +1,6 @@
 """``mxe check DIR``: what a data folder holds, what is missing, what was repaired."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -128,9 +129,10 @@ def _differing_subjects(name: str, clips: Iterable[Clip], left_out: Sequence[str
 
 def _frames(database: Database, deep: bool) -> int:
     lacking: dict[str | Path, list[str]] = {}
-    broken = []
+    broken, strange = [], []
     for clip in database.clips():
         paths = database.files(clip)
+        strange += _of_another(clip, paths, database)
         absent = [path for path in paths if not is_file(path)]
         if absent:
             line = f"{clip.id} lacks {len(absent)} of {len(paths)} frames, first {one_line(absent[0].name)}"
@@ -142,6 +144,11 @@ def _frames(database: Database, deep: bool) -> int:
         for line, *more in lacking.values()
     ]
     missing += [*_gaps(database), *_overlooked(database)]
+    if strange:
+        several = f"{len(strange)} clips' images are" if len(strange) > 1 else "1 clip's images are"
+        print(
+            f"  note: {several} called after another clip or subject, first {strange[0]}: look whether they are its own"
+        )
     _name_some(database.name, missing)
     _name_some(database.name, broken)
     if not missing:
@@ -174,6 +181,23 @@ def _overlooked(database: Database) -> list[str]:
             lines = frames.left_out(frames.overlooked(place, dict(enumerate(files))), place)
             found += [f"{video.id}: {line}" for line in lines]
     return found
+
+
+def _of_another(clip: Clip, files: Sequence[Path], database: Database) -> list[str]:
+    """The first of a clip's images whose name begins with other numbers than the package's own, such as SAMM's subject.
+
+    Names that begin with none are not looked at: packages are often renamed.
+    """
+    if not hasattr(database, "image_name"):
+        return []
+
+    def numbers(name: str) -> list[int]:
+        return [int(number) for number in re.findall(r"\d+", re.sub(r"\d+\.\w+$", "", name))]
+
+    whose = (clip.subject, clip.video) if hasattr(clip, "video") else (clip,)
+    own = numbers(database.image_name(*whose, clip.onset))
+    found = [path for path in files if own and numbers(path.name) not in ([], own)]
+    return [one_line(f"{found[0].parent.name}/{found[0].name}")] if found else []
 
 
 def _broken(files: Sequence[Path], database: Database) -> list[str]:

@@ -6,6 +6,7 @@ Science and Technology of China: ask the authors; never publish a face beyond wh
 """
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +36,8 @@ class Dfme(ByName):
     for the training part). Every clip has the frame rate of its row.
 
     Images: ``DFME_train/sub0003_01/00012.png``, with or without a folder ``sub0003`` between; a clip's folder is found
-    by its name at any nesting. Nothing is repaired.
+    by its name at any nesting. Nothing is repaired; where the column ``EmotionId`` contradicts the emotion, it is told
+    among the repairs.
 
     Arguments and errors: ``AnnotatedDatabase``; also if a clip stands in two parts.
     """
@@ -121,8 +123,32 @@ class Dfme(ByName):
 
     def _read(self, rows: list[workbook.Row]) -> tuple[list[Clip], list[Repair]]:
         clips, repairs = super()._read(rows)
+        repairs += self._other_ids(rows)
         rates = {(self.subject(row), row.name("Filename")): self._rate(row) for row in rows}
         return [replace(clip, fps=rates[clip.subject, clip.name]) for clip in clips], repairs
+
+    def _other_ids(self, rows: list[workbook.Row]) -> list[Repair]:
+        """The rows whose ``EmotionId``, where there is one, is that of another emotion in most of the others."""
+        numbers = [(row, row.beside.get("emotionid")) for row in rows]
+        said = [
+            (row, str(number).strip(), row.text("Emotion").lower()) for row, number in numbers if number is not None
+        ]
+        often = Counter((number, word) for _, number, word in said)
+        of_number = {number: word for (number, word), _ in reversed(often.most_common())}
+        of_word = {word: number for (number, word), _ in reversed(often.most_common())}
+        reason = "the row contradicts itself, by the ids of the others: the word is used"
+        return [
+            Repair(
+                self.name,
+                f"{self.name}/{self.subject(row)}/{row.name('Filename')}",
+                "Emotion",
+                f"{word}, EmotionId {one_line(number)}",
+                word,
+                reason,
+            )
+            for row, number, word in said
+            if of_number[number] != word or of_word[word] != number
+        ]
 
     @staticmethod
     def _rate(row: workbook.Row) -> int:

@@ -68,6 +68,7 @@ class FlowMaps:
         for clip in chosen.clips:
             if found := on_disk.get(_by_numbers(f"{clip.subject}_{clip.name}")):
                 self._files[clip.id] = self._only(found)
+        self.notes += self._called_otherwise(chosen.clips)
         used = {_by_numbers(f"{clip.subject}_{clip.name}") for clip in chosen.clips}
         if unlisted := [found[0].name for key, found in on_disk.items() if key not in used]:
             listed = paths.shown(self.list, self.folder)
@@ -133,6 +134,24 @@ class FlowMaps:
                 where = paths.shown(other.parent, self.folder)
                 raise MxeError(f"{where}: {names} are maps of one clip, and differ: move the wrong one out")
         return found[0]
+
+    def _called_otherwise(self, clips: Sequence[Clip]) -> list[str]:
+        """A line on maps whose files say another name than the list, but the same numbers, if there are any."""
+        found = []
+        for clip in clips:
+            if clip.id in self._files:
+                stem = self._files[clip.id].stem.strip()
+                subject, _, name = stem.partition("_")
+                if DATABASES[clip.database].importer.listed(subject, name) != (clip.subject, clip.name):
+                    found.append((clip, stem))
+        if not found:
+            return []
+        clip, stem = found[0]
+        listed, several = paths.shown(self.list, self.folder), f"map{'s' * (len(found) > 1)}"
+        return [
+            f"{listed} names {len(found)} {several} in other ways than the files, first {clip.id} of "
+            f"'{one_line(stem)}': the list's names are used"
+        ]
 
     def _lists(self) -> list[Candidate]:
         """All lists of maps, read."""

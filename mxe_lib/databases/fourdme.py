@@ -81,6 +81,7 @@ class FourDme(ByName):
         read, repairs = [], []
         for row in rows:
             text = row.text("AUs")
+            repairs += self._other_columns(row)
             unmarked = _MARKED.sub("+", text)
             if unmarked != text:
                 kept = "+".join(split_units(unmarked))
@@ -91,6 +92,22 @@ class FourDme(ByName):
             read.append(replace(row, cells={**row.cells, "Emotion": _emotion(row)}))
         clips, made = super()._read(read)
         return clips, repairs + made
+
+    def _other_columns(self, row: workbook.Row) -> list[Repair]:
+        """Whether the columns of single units (``AU4``), where there are any, say other units than ``AUs``."""
+        columns = {int(title[2:]): cell for title, cell in row.beside.items() if re.fullmatch(r"au\d{1,2}", title)}
+        here = {unit for unit, cell in columns.items() if str(cell).strip() in ("1", "1.0")}
+        if not here:
+            return []
+        every, kept = (
+            {int(number) for unit in split_units(text) for number in re.findall(r"\d+", unit)} & set(columns)
+            for text in (_MARKED.sub(lambda match: f"+{match[0]}+", row.text("AUs")), _MARKED.sub("+", row.text("AUs")))
+        )
+        if kept <= here <= every:
+            return []
+        clip_id = f"{self.name}/{self.subject(row)}/{row.name('fold_name')}"
+        found = f"{row.text('AUs')}, but columns {' '.join(f'AU{unit}' for unit in sorted(here))}"
+        return [Repair(self.name, clip_id, "AUs", found, "AUs", "the row contradicts itself: the list is used")]
 
 
 def _emotion(row: workbook.Row) -> str:

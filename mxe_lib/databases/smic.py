@@ -67,6 +67,8 @@ class Smic(images.ImageDatabase):
         for path in paths.listing(self.tree, self.folder):
             if self._is_subject(path):
                 subjects.append(path)
+            elif path.name.startswith((".", "__")):
+                continue
             elif path.is_dir() and (
                 re.fullmatch(r"s\d+", re.sub(r"\W|_", "", path.name.lower())) or (path / "micro").is_dir()
             ):
@@ -86,6 +88,7 @@ class Smic(images.ImageDatabase):
     @staticmethod
     def listed(subject: str, name: str) -> tuple[str, str]:
         """``s1``, ``s1_ne_01`` of ``s01``, ``s01_ne_01``; also of 1 and ``S01_NE_01``."""
+        name = re.sub(r"_(\d)$", r"_0\1", name)
         return tuple("s" + text.lower().removeprefix("s").lstrip("0") for text in (subject, name))
 
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:

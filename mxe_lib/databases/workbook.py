@@ -27,12 +27,19 @@ LISTS = (".csv", ".tsv", ".txt")
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a workbook; ``cells`` by the official column name, ``marks`` as ``spreadsheets.Sheet`` has them."""
+    """One row of a workbook.
+
+    Attributes:
+        file, number: where it stands.
+        cells: by the official column name; marks: as ``spreadsheets.Sheet`` has them.
+        beside: the cells of all columns, by what the header writes over them, in small letters and without spaces.
+    """
 
     file: str
     number: int
     cells: Mapping[str, object]
     marks: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, object] = field(default_factory=dict)
 
     def where(self, column: str) -> str:
         return f"{self.file}, row {self.number}, column {column}"
@@ -270,11 +277,13 @@ def _table(place: str, sheet: spreadsheets.Sheet, columns: tuple[str, ...]) -> l
             if twice:
                 raise MxeError(f"{place}, row {header_row}: column {twice[0]} is there twice: rename one in the header")
             where = {column: places[column][0] for column in columns}
+            titles = {re.sub(r"\s", "", str(cell)).lower(): n for n, cell in enumerate(cells) if cell is not None}
             rows = []
             for number, line in sheet.lines[index + 1 :]:
                 values = {column: line[position] for column, position in where.items()}
                 if any(value is not None and str(value).strip() for value in values.values()):
-                    rows.append(Row(place, number, values, sheet.marks_of(number, where)))
+                    beside = {title: line[position] for title, position in titles.items()}
+                    rows.append(Row(place, number, values, sheet.marks_of(number, where), beside))
             return rows
         # More than half of the names: the table is meant to be this one. CASME2-ObjectiveClasses.xlsx has only two.
         if len(missing) < len(columns) / 2 and near is None:
