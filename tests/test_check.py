@@ -1,3 +1,6 @@
+import errno
+import os
+import pathlib
 import sys
 
 import numpy as np
@@ -6,6 +9,7 @@ from PIL import Image
 from tiny import TinyDatabase, named
 
 from mxe_lib.__main__ import main
+from mxe_lib.databases import check
 from mxe_lib.simulation import writers
 
 
@@ -91,3 +95,30 @@ def test_analyze_hands_its_options_over(monkeypatch, tmp_path, capsys):
     assert main(["analyze", "clip.gif", "--out", str(tmp_path), "--onset", "3", "--apex", "9", "--fps", "99.5"]) == 0
     assert [clip.name for clip in seen["clips"]] == ["clip.gif"] and seen["out"] == tmp_path
     assert (seen["onset"], seen["apex"], seen["offset"], seen["fps"]) == (3, 9, None, 99.5)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ESTALE])
+def test_a_folder_that_may_not_be_looked_at(tmp_path, monkeypatch, capsys, number):
+    def refuse(path):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(pathlib.Path, "is_dir", refuse)
+    assert main(["check", str(tmp_path / "data")]) == 2
+    err = capsys.readouterr().err
+    assert f"data cannot be looked at ({os.strerror(number)}): mend its rights" in err and err.count("\n") == 1
+
+
+def test_a_name_longer_than_any_folder_can_have(capsys):
+    assert main(["check", "/tmp/" + "x" * 5000]) == 2
+    err = capsys.readouterr().err
+    assert "xxx... " in err and err.count("\n") == 1 and len(err) < 400
+
+
+def test_a_report_that_nobody_reads_any_more_is_no_problem_of_a_database(tmp_path, monkeypatch):
+    def closed(*args, **kwargs):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    (tmp_path / "smic").mkdir()
+    monkeypatch.setattr(check, "database_folder", closed)
+    with pytest.raises(BrokenPipeError):
+        check.check(tmp_path)

@@ -27,14 +27,19 @@ def check(root: str | Path, *, deep: bool = False) -> int:
         0 if all is well, 1 if there is a problem.
 
     Raises:
-        MxeError: if ``root`` is not a folder.
+        MxeError: if ``root`` is not a folder, or may not be looked at.
     """
     root = Path(root)
-    if not root.is_dir():
-        raise MxeError(f"{root} is not a folder: name one that holds {'/, '.join(DATABASES)}/ or flowmaps/")
+    named = one_line(str(root), 200)
+    try:
+        there = root.is_dir()
+    except OSError as error:  # a folder above that may not be entered, a name longer than any
+        raise MxeError(f"{named} cannot be looked at ({error.strerror}): mend its rights, or name another") from None
+    if not there:
+        raise MxeError(f"{named} is not a folder: name one that holds {'/, '.join(DATABASES)}/ or flowmaps/")
     if not any(path.name.lower() in FOLDERS for path in listing(root, root)):
         wanted = "/, ".join(FOLDERS)
-        print(f"problem: {root} holds none of {wanted}/: make a folder of that name and put the package in it")
+        print(f"problem: {named} holds none of {wanted}/: make a folder of that name and put the package in it")
         return 1
     problems = 0
     here = {name: spec for name, spec in DATABASES.items() if spec.twin or _holds(root, name)}
@@ -58,6 +63,8 @@ def _told(name: str, report: Callable[[], int]) -> int:
         return report()
     except MxeError as error:
         return _problem(f"{name}: {error}")
+    except BrokenPipeError:  # nobody reads the report any more: no fault of the database's
+        raise
     except OSError as error:  # a disk that fails, a name that no file can have
         return _problem(f"{name}: {one_line(str(error.filename or name), 200)} cannot be read ({error.strerror})")
 

@@ -88,7 +88,6 @@ class Smic(images.ImageDatabase):
     @staticmethod
     def listed(subject: str, name: str) -> tuple[str, str]:
         """``s1``, ``s1_ne_01`` of ``s01``, ``s01_ne_01``; also of 1 and ``S01_NE_01``."""
-        name = re.sub(r"_(\d)$", r"_0\1", name)
         return tuple("s" + text.lower().removeprefix("s").lstrip("0") for text in (subject, name))
 
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
