@@ -158,3 +158,28 @@ def test_labels_know_what_the_reader_leaves():
 
     assert coded("AU12R、l4B") == {4, 12}
     assert coded("soft focus") is None and coded("4+lip") is None
+
+
+@pytest.mark.parametrize(("name", "merged"), [("casme2", "F2:F3"), ("samm", "F2:F3"), ("samm_long", "G2:G3")])
+def test_a_merged_cell_is_not_taken_for_an_empty_one(tmp_path, capsys, name, merged):
+    folder = put(tmp_path, name, "4+7")
+    book = openpyxl.load_workbook(folder / BOOKS[name][0])
+    row = [None if value is ... else value for value in BOOKS[name][2]]
+    book.active.append([row[0], f"{row[1][:-1]}9", *row[2:]])
+    book.save(folder / BOOKS[name][0])
+    coded = [clip.action_units for clip in DATABASES[name].importer(folder).clips()]
+    assert sorted(coded) == [(), ("4", "7")]  # nothing coded is no fault
+    book.active.merge_cells(merged)
+    book.active.merge_cells("A10:J12")
+    book.save(folder / BOOKS[name][0])
+    one_problem(tmp_path, name, capsys, "row 3, column Action Units: the cell is merged with another")
+
+
+def test_merged_ranges_without_end_cost_nothing(tmp_path):
+    folder = put(tmp_path, "casme2", "4+7")
+    book = openpyxl.load_workbook(folder / BOOKS["casme2"][0])
+    for n in range(300):
+        book.active.merged_cells.add(f"H{10 + n}:XFD1048576")
+    book.save(folder / BOOKS["casme2"][0])
+    (clip,) = DATABASES["casme2"].importer(folder).clips()
+    assert clip.action_units == ("4", "7")

@@ -13,6 +13,7 @@ import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice, product
 from pathlib import Path
 
 from mxe_lib.databases.paths import shown
@@ -33,8 +34,9 @@ class Sheet:
     Attributes:
         title: its name; visible: whether a person sees it on opening the file.
         lines: its rows.
-        marks: by row and place in it, of cells whose value is not what somebody typed: ``formula``, or a number's
-            format that writes it with thousands separators or as a power of ten.
+        marks: by row and place in it, of cells whose value is not what somebody typed: ``formula``, ``merged`` for an
+            empty one that a merged cell covers, or a number's format that writes it with thousands separators or as a
+            power of ten.
     """
 
     title: str
@@ -58,9 +60,12 @@ def sheets(path: Path, root: Path) -> list[Sheet]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which nobody reads here
-            plain, formulas = _unfolded(path, root)
+            plain, formulas, merged = _unfolded(path, root)
             book = openpyxl.load_workbook(plain, read_only=True, data_only=True, keep_links=False)
             found = [Sheet(s.title, s.sheet_state == "visible", *_lines(s)) for s in book.worksheets]
+            for sheet, written in zip(found, book.worksheets, strict=True):
+                part = written._worksheet_path  # noqa: SLF001 (openpyxl reads no merged cells in this mode)
+                sheet.marks.update(_covered(merged.get(part.lstrip("/"), [])))
             if formulas:
                 book = openpyxl.load_workbook(plain, read_only=True, keep_links=False)
                 for sheet, written in zip(found, book.worksheets, strict=True):
@@ -99,12 +104,14 @@ class _TooLargeError(Exception):
     """A workbook that unfolds to more than an annotation workbook ever holds."""
 
 
-def _unfolded(path: Path, root: Path) -> tuple[io.BytesIO, bool]:
-    """The workbook's XML alone, as an archive that needs no unfolding and lies about nothing; whether it has formulas.
+def _unfolded(path: Path, root: Path) -> tuple[io.BytesIO, bool, dict[str, list[str]]]:
+    """The workbook's XML alone, as an archive that needs no unfolding and lies about nothing.
+
+    Also whether it has formulas, and each sheet's merged cells.
 
     An archive's own directory may give false sizes, and reading a part at once unfolds it whole: pieces do not.
     """
-    limit, total, plain, formulas = MEGABYTES << 20, 0, io.BytesIO(), False
+    limit, total, plain, formulas, merged = MEGABYTES << 20, 0, io.BytesIO(), False, {}
     if path.stat().st_size > 4 * limit:  # it may hold pictures, which are not read
         raise _TooLargeError(f"over {4 * MEGABYTES} MB")
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(plain, "w") as copy:
@@ -121,9 +128,10 @@ def _unfolded(path: Path, root: Path) -> tuple[io.BytesIO, bool]:
                     pieces.append(piece)
             whole = b"".join(pieces)
             formulas |= "worksheets/" in name and re.search(rb"<(\w+:)?f[ >/]", whole) is not None
+            merged[name] = re.findall(r'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z0-9:]+)"', whole.decode("utf-8", "ignore"))
             copy.writestr(name, whole)
     plain.seek(0)
-    return plain, formulas
+    return plain, formulas, merged
 
 
 def _lines(sheet) -> tuple[list[Line], dict[tuple[int, int], str]]:
@@ -142,6 +150,21 @@ def _lines(sheet) -> tuple[list[Line], dict[tuple[int, int], str]]:
         if len(lines) > ROWS:
             raise _TooLargeError(f"sheet {sheet.title} has over {ROWS} rows")
     return lines, marks
+
+
+def _covered(merged: list[str]) -> dict[tuple[int, int], str]:
+    """The cells of merged ranges but for the first of each, which alone has a value.
+
+    No more of them are looked at than a table of clips can have: ranges cost nothing to write.
+    """
+    from openpyxl.utils import range_boundaries
+
+    ranges = (range_boundaries(each) for each in merged[:ROWS] if ":" in each)
+    cells = chain.from_iterable(
+        islice(product(range(top, bottom + 1), range(left - 1, min(right, COLUMNS))), 1, None)
+        for left, top, right, bottom in ranges
+    )
+    return dict.fromkeys(islice(cells, 10 * ROWS), "merged")
 
 
 def _formulas(sheet) -> dict[tuple[int, int], str]:

@@ -41,6 +41,8 @@ def read_units(row: "Row", column: str) -> tuple[str, ...]:
         raise MxeError(
             f"{row.where(column)}: a formula stands there, whose value is {shown} (+4+7 becomes one): {_AS_TEXT}"
         )
+    if mark == "merged":
+        raise MxeError(f"{row.where(column)}: the cell is merged with another: unmerge it, and {_AS_TEXT}, in each row")
     if text and mark:
         raise MxeError(
             f"{row.where(column)}: the number {shown} stands there in the format {one_line(mark)}, as a spreadsheet "
