@@ -44,7 +44,7 @@ class Casme3A(ByName):
 
     A subject's letter holds several movements, so a clip is called ``a_355``, after letter and onset. Images:
     ``Part_A_ME_clip/frame/spNO.1_a_355/355.jpg``, or ``ME_A/spNO.1/a/color/355.jpg``, at any nesting and in any case of
-    letters; depth images are passed over. Action units may stand between ``+`` or commas.
+    letters; depth images are passed over.
 
     Six rows are repaired if they need it, see ``AS_PRINTED`` and ``BY_ROW``. Any other row whose numbers contradict
     each other is an error.

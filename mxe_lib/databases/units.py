@@ -16,8 +16,9 @@ from mxe_lib.errors import MxeError, one_line
 if TYPE_CHECKING:
     from mxe_lib.databases.workbook import Row
 
-NUMBERS = frozenset({*range(1, 47), *range(50, 67), *range(68, 75), *range(80, 86), 91, 92, 97, 98})
-"""The numbers that FACS gives to units, action descriptors, movements of head and eyes, and gross behaviour."""
+NUMBERS = frozenset({*range(1, 47), *range(50, 67), *range(68, 77), *range(80, 99)})
+"""The numbers that FACS gives to units, action descriptors, movements of head and eyes, and gross behaviour, and those
+between the last: a list whose comma got lost is more than two digits, or known by its cell's format."""
 
 WORDS = ("soft focus", "/", "-", "--", "?", "nan", "none", "null", "neutral")
 """What stands in official cells beside codes, or says that there are none, in small letters."""
