@@ -194,6 +194,8 @@ def units_marked_k_and_emotions_between_other_signs(folder, path):
     def change(sheet):
         for row in (146, 147):  # whose units public code swaps: they stay as they are
             sheet.cell(row, 6, "AU4+7(k)+12")
+            for column in range(8, sheet.max_column + 1):  # of single units
+                sheet.cell(row, column, int(sheet.cell(1, column).value in ("AU4", "AU7", "AU12")))
         for row in range(2, sheet.max_row + 1):
             sheet.cell(row, 7).value = sheet.cell(row, 7).value.replace(" & ", ", ").lower()
 

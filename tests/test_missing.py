@@ -244,15 +244,22 @@ def test_maps_are_found_by_number_whatever_a_spreadsheet_made_of_the_list(all_ma
             lambda rows: [*rows[:-1], (*rows[-1][:2], "s20_sur_99", rows[-1][3])],
             "smic/s20/s20_sur_99: list.csv lists it, but",
         ),
-        (lambda rows: [*rows[:-1], (rows[-1][0], "s7", *rows[-1][2:])], "smic/s7/s20_sur_05: list.csv lists it, but"),
     ],
-    ids=["a database", "a clip", "a class", "a map", "a subject"],
+    ids=["a database", "a clip", "a class", "a map"],
 )
 def test_a_list_or_map_that_is_missing_is_a_problem(all_maps, change, message, capsys):
     write_list(all_maps / "list.csv", change(published_rows()))
     assert main(["check", str(all_maps.parent)]) == 1
     out = capsys.readouterr().out
     assert f"problem: flowmaps: {message}" in out and "no problem" not in out
+
+
+def test_a_row_of_another_subject_than_its_clip_is_refused(all_maps, capsys):
+    *rows, last = published_rows()
+    write_list(all_maps / "list.csv", [*rows, (last[0], "s7", *last[2:])])
+    assert main(["check", str(all_maps.parent)]) == 1
+    out = capsys.readouterr().out
+    assert "'s20_sur_05' names subject 20, but the row is of s7: correct the cell that is wrong" in out
 
 
 def test_maps_that_are_not_on_disk_are_named_and_counted(tmp_path, capsys):
