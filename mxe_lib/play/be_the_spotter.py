@@ -118,14 +118,24 @@ def picture() -> Figure:
     return figure
 
 
+def cover() -> Figure:
+    """Faces alone: the errors are what the game is about."""
+    crops = spotted()[0]["crops"]
+    figure, axes = plt.subplots(1, 3, figsize=(7, 2.5))
+    for ax, at in zip(axes, (0, len(crops) // 2, len(crops) - 1), strict=True):
+        ax.imshow(crops[at], cmap="gray", vmin=0, vmax=255)
+        ax.axis("off")
+    return figure
+
+
 THING = Plaything(
     name="be_the_spotter",
     code="be_the_spotter.js",
     title="Be the spotter: find the apex yourself",
     do="Slide to and fro until you see the face move, stop where it is strongest, and press This is the apex. "
     "Ten clips.",
-    see="After each guess the truth is shown. Your error stands beside that of the middle frame, which looks at "
-    "nothing, and of our spotter, which sees the flow of the whole clip.",
+    see="After each guess the truth is shown. After the tenth clip two others' errors stand beside yours: the middle "
+    "frame's, which looks at nothing, and our spotter's, which sees the flow of the whole clip.",
     means="The apex is marked by people like you: they miss the strongest frame by a few frames, so a "
     "smaller error says nothing. And a spotter has to beat the middle frame first.",
     alt="A simulated face at the onset and at the apex, which hardly differ, and a chart of ten clips: the "
@@ -134,4 +144,5 @@ THING = Plaything(
     "spotter never saw; errors are in frames at 200 a second.",
     data=data,
     picture=picture,
+    cover=cover,
 )

@@ -56,6 +56,8 @@ def data() -> dict:
     digits = first["y_true"].astype(str) + first["y_pred"].astype(str) + second["y_pred"].astype(str)
     people = [[name, name.split("/")[0], " ".join(of)] for name, of in digits.groupby(first["subject"], sort=False)]
     library = {"difference": rounded(intervals.paired_interval(first, second, "uf1"))}
+    # It is the one difference that is asked here, so its p needs no correction.
+    library["p"] = round(intervals.paired_permutation(first, second, "uf1"), 3)
     library["uf1"] = [metrics.uf1(table["y_true"], table["y_pred"]) for table in (first, second)]
     return {"people": people, "library": library}
 
@@ -92,8 +94,9 @@ THING = Plaything(
     see="A scores above B on the people at hand, but in some draws they change places. With fewer people they "
     "do so oftener. Drawing clips in place of people makes the interval too narrow, and A's lead looks sure: but the "
     "clips of one person are alike, so they are not so many separate witnesses.",
-    means="Even a lead of five hundredths of UF1 on 68 people can be the choice of people. Look for an interval "
-    "of the difference over people, and whether it holds 0.",
+    means="Even a lead of five hundredths of UF1 on 68 people can be the choice of people. Look for the paired "
+    "difference over people, with its interval and its p, corrected for how many were asked. The interval says how "
+    "large the difference may be; the corrected p decides whether it is found.",
     alt="Two charts. The scores of two systems over 2,000 draws of people overlap. The difference "
     "A minus B is spread around a small lead, and its 95 % interval, a thick line, reaches below 0.",
     note="Toy data: both systems are made up by the study's library, on the official numbers of clips of 68 "

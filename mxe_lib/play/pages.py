@@ -44,7 +44,7 @@ def index() -> str:
     """The page that leads to all of them."""
     items = []
     for of in map(thing, NAMES):
-        link = f'<a href="{of.name}.html"><img src="{still_name(of)}" alt=""><b>{html.escape(of.title)}</b></a>'
+        link = f'<a href="{of.name}.html"><img src="{cover_name(of)}" alt=""><b>{html.escape(of.title)}</b></a>'
         items.append(f"<li>{link}<span>{html.escape(of.do)}</span></li>")
     return _filled("index.html", style=style(), items="\n".join(items))
 
@@ -54,14 +54,21 @@ def still_name(of: Plaything) -> str:
     return f"{of.name}.{'png' if of.name in WITH_IMAGES else 'svg'}"
 
 
+def cover_name(of: Plaything) -> str:
+    """The file of the index's picture."""
+    return f"{of.name}_cover.png" if of.cover else still_name(of)
+
+
 WITH_IMAGES = ("a_clip", "be_the_spotter", "face_lab")
 
 
 def _still(of: Plaything, folder: Path) -> None:
+    drawn = {of.name: of.picture} | ({f"{of.name}_cover": of.cover} if of.cover else {})
     with plt.style.context(list(charts.STYLE)):
-        figure = of.picture()
-        charts.save(figure, of.name, folder)
-        plt.close(figure)
+        for name, draw in drawn.items():
+            figure = draw()
+            charts.save(figure, name, folder)
+            plt.close(figure)
 
 
 def _filled(template: str, **parts: str) -> str:

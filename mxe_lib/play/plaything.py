@@ -27,6 +27,7 @@ class Plaything:
         note: where the data come from.
         data: what the script works with: small, of JSON's types alone, the same at every call.
         picture: the same story on paper.
+        cover: the picture of the index, where the still one would give away what there is to find.
         answer: what a kernel can add to what is shown; a page without one does without.
     """
 
@@ -41,6 +42,7 @@ class Plaything:
     data: Callable[[], dict]
     picture: Callable[[], Figure]
     answer: Callable[[dict], dict] | None = None
+    cover: Callable[[], Figure] | None = None
 
     @property
     def words(self) -> dict[str, str]:

@@ -123,10 +123,11 @@ function render({ model, el }) {
       let found = "";
       if (draws.length >= 20) {
         interval = [quantile(sorted, 0.025), quantile(sorted, 0.975)];
-        const holds = interval[0] <= 0 && interval[1] >= 0;
-        found = `95 % of the differences lie from *${signed(interval[0])}* to *${signed(interval[1])}*: 0 is ${holds
-          ? "among them, so other people might turn the order round."
-          : what.value === "people" ? "not among them." : "not among them, but clips were drawn as if each were another person."}`;
+        const whole = study.length === people.length && what.value === "people";
+        found = `95 % of the differences lie from *${signed(interval[0])}* to *${signed(interval[1])}*: so large may the difference be. `
+          + (what.value === "people" ? "" : "Too narrow: clips were drawn as if each were another person. ")
+          + (whole ? `Whether it is found, p decides: swapping the two systems' answers person by person gives *${data.library.p.toFixed(2)}*, `
+            + `${data.library.p < 0.05 ? "found" : "not found"}.` : "");
       }
       line.say(`${lead}${last}In ${draws.length} draw${draws.length > 1 ? "s" : ""} A leads *${ahead}* times. ${found}`);
     }
