@@ -1,6 +1,8 @@
 # make study     run the notebooks            make study PROFILE=smoke DATA=folder OUT=folder WORKERS=2 ONLY="03 07" CLUSTER=slurm
 # make test      every test, then the notebooks at profile smoke
-# make class     everything a class needs: its notebooks computed, students' versions, slides and quiz in runs/class/
+# make class     everything a class needs: its notebooks computed, students' versions, plan, slides, quiz and things to play
+#                with in runs/class/ (open runs/class/index.html)
+# make lab-class JupyterLab on the students' notebooks of make class
 # make site      the documentation site from the committed notebooks, in build/site; nothing is executed, no network needed
 # make lab       JupyterLab on the notebooks  (PROFILE and DATA as above)
 # make gpu       the papers' own widths and epochs, as far as the minutes reach: make gpu DATA=folder MINUTES=12
@@ -17,7 +19,7 @@ INSTALLED := $(VENV)/.installed
 PROFILE ?= quick
 OPTIONS := --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers $(WORKERS)) $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help install study gpu test site class lab publish lock clean distclean
+.PHONY: help install study gpu test site class lab lab-class publish lock clean distclean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -59,6 +61,10 @@ site: $(INSTALLED)
 lab: $(INSTALLED)
 	MXE_PROFILE=$(PROFILE) $(if $(DATA),MXE_DATA="$(abspath $(DATA))") JUPYTER_PREFER_ENV_PATH=1 \
 		$(BIN)/python -m jupyter lab notebooks
+
+lab-class: $(INSTALLED)
+	@test -d runs/class/notebooks || { echo "make: runs/class/notebooks is not there: make class first" >&2; exit 1; }
+	JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m jupyter lab runs/class/notebooks
 
 class: $(INSTALLED)
 	$(BIN)/python run_all.py --only 00 01 02 03 07 $(if $(WORKERS),--workers $(WORKERS))
