@@ -1,10 +1,11 @@
-"""``python -m mxe_lib.lessons DIR``: students' notebooks, slides and quiz of the class (``make class`` calls it)."""
+"""``python -m mxe_lib.lessons DIR`` writes all that the class needs (``make class``); ``--plan`` the plan's numbers."""
 
 import sys
 from pathlib import Path
 
 from mxe_lib.errors import MxeError
-from mxe_lib.lessons import slides, student
+from mxe_lib.lessons import pages, plan, student
+from mxe_lib.play import pages as playthings
 
 
 def main(arguments: list[str]) -> int:
@@ -15,13 +16,19 @@ def main(arguments: list[str]) -> int:
             raise MxeError("python -m mxe_lib.lessons DIR: name the folder to write into")
         if not (root / "teaching").is_dir():
             raise MxeError("teaching/ is not there: run this in a clone of the study")
+        if arguments == ["--plan"]:
+            path = root / "teaching" / "plan.md"
+            path.write_text(plan.renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+            print(f"numbers of {path.relative_to(root)} renewed")
+            return 0
         folder = Path(arguments[0])
         written = student.write(root / "notebooks", folder / "notebooks")
-        slides.write(root / "notebooks", root / "teaching" / "quiz.json", folder)
+        pages.write(root, folder)
+        playthings.write(folder / "play")
     except MxeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{len(written)} notebooks for students, slides.html and quiz.html in {folder}")
+    print(f"{len(written)} notebooks for students, plan, slides, quiz, things to play with: open {folder}/index.html")
     return 0
 
 
