@@ -177,7 +177,7 @@ def test_no_question_of_a_plan_comes_after_its_answer():
         ("01-ask-from-the-onset-or-from-frame-to-frame", "01-onset_or_step_simulated"),
         ("03-ask-four-ways-to-draw-a-label", "03-labels"),
         ("02-ask-what-a-score-counts", "02-table-what-a-score-counts"),
-        ("02-ask-two-columns-that-are-one", "02-table-two-columns-that-are-one"),
+        ("02-ask-two-columns", "02-table-two-columns"),
         ("02-ask-how-far-does-guessing-get", "02-printed-how-far-does-guessing-get"),
         ("07-ask-results", "07-benchmark_real"),
         ("use", "use-answer"),

@@ -82,8 +82,13 @@ def leak(kind: str, origin: str = "real") -> str:
 
 
 def toy(what: str) -> str:
-    """Of the interval lab's two systems: the paired difference, or its p."""
+    """Of the interval lab's two systems: the paired difference, its p, or how often A leads when people are drawn."""
     tables = interval_lab.predictions()
+    if what == "ahead":
+        counts = [intervals.count(table) for table in tables]
+        weights = intervals.weights(counts[0].databases, 2000)
+        first, second = (metrics.uf1_of(np.tensordot(weights, one.sums, axes=1)).mean(1) for one in counts)
+        return f"{np.mean(first > second):.0%}".replace("%", " %")
     if what == "p":
         return f"{intervals.paired_permutation(*tables, 'uf1'):.2f}"
     return cell(*intervals.paired_interval(*tables, "uf1"), signed=True)
@@ -148,6 +153,7 @@ FACTS: dict[str, Callable[[], str]] = {
     "leak-best-epoch": lambda: leak("best_test_epoch"),
     "leak-by-clip": lambda: leak("by_clip"),
     "toy-difference": lambda: toy("difference"),
+    "toy-ahead": lambda: toy("ahead"),
     "toy-p": lambda: toy("p"),
     "07-real-linear": lambda: score("real", "kfold5", "logistic_regression"),
     "07-real-place": lambda: place("real", "kfold5", "logistic_regression"),
