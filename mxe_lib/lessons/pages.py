@@ -56,11 +56,14 @@ def deck(root: Path) -> list[Slide]:
 
 
 def own(root: Path) -> list[Slide]:
-    """The slides that no notebook has, of ``teaching/slides.md``: a name, what is shown, and notes after a line."""
+    """The slides that no notebook has, of ``teaching/slides.md``: name and title, what is shown, notes below a line."""
     text = (root / "teaching" / "slides.md").read_text(encoding="utf-8")
     parts = [part.partition("\n") for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]]
-    split = {name.strip(): body.partition("\n---\n") for name, _, body in parts}
-    return [Slide(name, "own", "", markdown(shown), markdown(said)) for name, (shown, _, said) in split.items()]
+    found = []
+    for heading, _, body in parts:
+        (name, _, title), (shown, _, said) = heading.partition(": "), body.partition("\n---\n")
+        found.append(Slide(name, "own", "", markdown(f"# {title}\n{shown}"), markdown(said)))
+    return found
 
 
 def _divider(heading: str) -> Slide:

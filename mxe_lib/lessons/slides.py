@@ -24,7 +24,7 @@ class Slide:
     """One slide.
 
     Attributes:
-        slug: its name: of a figure its file's, of all else the kind and the section, such as ``03-ask-the-right-way``.
+        slug: its name: of a figure its file's, of all else the kind and words of the section, ``03-ask-right-way``.
         kind: title, ask, formula, figure, table, printed, play, exercise, answer; own for what no notebook has.
         section: the heading of the notebook below which it stands.
         html: what is shown.
@@ -43,6 +43,9 @@ class Slide:
         return self.slug[:2] if self.slug[:2].isdigit() else ""
 
 
+SMALL = re.compile(r"a|an|and|are|be|do|does|from|how|i|in|is|it|of|on|or|that|the|there|this|to|what|which|who|your")
+"""Words of a heading that its slides' names do without."""
+
 SOURCES = re.compile(r"^(casme2|samm|smic|flowmaps): (simulated|real) .*\n?", re.MULTILINE)
 """Printed lines about where data come from: every notebook has them, no slide needs them."""
 
@@ -55,7 +58,8 @@ def slides(path: Path, figures: Path) -> Iterator[Slide]:
     yield Slide(number, "title", title, f"<h1>{html.escape(title)}</h1>", markdown(learn.partition("\n")[2]))
 
     def named(kind: str) -> str:
-        base = f"{number}-{kind}-{slug(section)}"
+        words = [word for word in slug(section).split("-") if not SMALL.fullmatch(word)]
+        base = f"{number}-{kind}-{'-'.join(words[:3])}"
         seen[base] += 1
         return base if seen[base] == 1 else f"{base}-{seen[base]}"
 
