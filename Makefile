@@ -45,6 +45,7 @@ gpu: $(INSTALLED)
 
 publish: $(INSTALLED)
 	$(BIN)/python $(if $(FROM),-m mxe_lib.study.gpu_run --publish "$(FROM)",run_all.py $(OPTIONS) --publish)
+	$(BIN)/python -m mxe_lib.lessons --plan
 
 # One pytest run, so that its closing line counts everything: tests, the docstrings' examples, and each notebook cell at
 # profile smoke (outputs marked NBVAL_CHECK_OUTPUT are compared with the committed ones).
