@@ -150,6 +150,8 @@ FACTS: dict[str, Callable[[], str]] = {
     **{f"samm-{metric}": lambda metric=metric: always_negative(metric) for metric in ("accuracy", "uf1", "uar")},
     "oc-net-right": lambda: right_clips("oc_net", "gan=no"),
     "off-apexnet-right": lambda: right_clips("off_apexnet", "gan=no"),
+    "dropout-right": lambda: right_clips("oc_net", "dropout=1+2"),
+    "no-dropout-right": lambda: right_clips("oc_net", "dropout=none"),
     "leak-best-epoch": lambda: leak("best_test_epoch"),
     "leak-by-clip": lambda: leak("by_clip"),
     "toy-difference": lambda: toy("difference"),
