@@ -91,7 +91,7 @@ def slides(path: Path, figures: Path) -> Iterator[Slide]:
                 yield Slide(f"{number}-{name}", "figure", section, picture, f"<p>{html.escape(alt)}</p>{said}")
             printed, tables = _outputs(cell)
             for caption, table in tables:
-                above = f"<h2>{inline(section)}</h2><p>{html.escape(caption)}</p>"
+                above = f"<h2>{inline(section)}</h2><p>{html.escape(caption).replace(chr(10), '<br>')}</p>"
                 yield Slide(named("table"), "table", section, above + table, said)
             if printed:
                 shown = f"<h2>{inline(section)}</h2><pre>{html.escape(printed)}</pre>"
