@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
 from mxe_lib import lessons
@@ -41,15 +42,46 @@ def test_the_solution_is_right_and_the_wrong_answers_are_named(path, number):
     task = source[: source.index(f"check({number}, ")]
     space: dict = {}
     exec(task, space)
-    assert lessons.verdict(exercise, space[answer])[0] != "right", "the task as it stands is no answer"
+    assert lessons.verdict(exercise, space[answer]) == lessons.UNFINISHED, "the task as it stands is no answer"
     exec(solution(notebook, number), space)
     assert lessons.verdict(exercise, space[answer]) == ("right", "")
+    for name, other in exercise.right.items():
+        assert lessons.verdict(exercise, other) == ("right", ""), name
+    assert len(exercise.right) >= 2
     assert len(exercise.wrong) >= 2
     said = [lessons.verdict(exercise, wrong) for wrong in exercise.wrong.values()]
     assert all(mark == "no" and text for mark, text in said), said
     assert len({text for _, text in said}) > 1, "every mistake is told the same"
     assert len(exercise.hints) == 2
     assert exercise.level in lessons.LEVELS
+
+
+ODD = {
+    "a text": "0.5",
+    "a list of nothing": [],
+    "an array": np.zeros((2, 3)),
+    "an object": object(),
+    "not a number": float("nan"),
+    "nothing given back": lambda *given, **named: None,
+    "a text given back": lambda *given, **named: "a half",
+    "an empty list given back": lambda *given, **named: [],
+    "another number of arguments": lambda: 0,
+    "it stops": lambda *given, **named: {}["key"],
+}
+RAW = re.compile(
+    r"float\(\)|ufunc|could not be broadcast|has no attribute|not subscriptable|unsupported operand|iterable"
+)
+
+
+@pytest.mark.parametrize(("path", "number"), EACH, ids=[f"{path.stem}-{number}" for path, number in EACH])
+def test_what_is_no_answer_at_all_is_told_in_words(path, number):
+    exercise = lessons.load(path.stem)[number - 1]
+    for name, odd in ODD.items():
+        mark, said = lessons.verdict(exercise, odd)
+        assert mark == "no", name
+        assert said, name
+        assert not RAW.search(said), (name, said)
+    assert lessons.verdict(exercise, ...) == lessons.verdict(exercise, None) == lessons.UNFINISHED
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)

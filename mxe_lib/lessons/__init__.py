@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mxe_lib.errors import MxeError
+from mxe_lib.lessons.given import Unclear, Unfinished
 
 LEVELS = {1: "a line", 2: "a function", 3: "an experiment"}
+
+UNFINISHED = ("not yet", "replace the ... by your answer, and run the cell again")
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,14 @@ class Exercise:
         judge: of an answer, None if it is right; else a sentence: what is nearly right, or what mistake it smells of.
         hints: two, the second says more.
         wrong: answers by the name of the mistake; ``judge`` has a sentence of its own for each.
+        right: other ways to the right answer, by their name, beside the solution that the notebook shows.
     """
 
     level: int
     judge: Callable[[Any], str | None]
     hints: tuple[str, str]
     wrong: Mapping[str, Any] = field(default_factory=dict)
+    right: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of(notebook: str) -> tuple[Callable[[int, Any], None], Callable[[int], None]]:
@@ -50,13 +55,17 @@ def load(notebook: str) -> tuple[Exercise, ...]:
 def verdict(exercise: Exercise, answer: Any) -> tuple[str, str]:
     """``right``, ``not yet`` or ``no``, and what there is to say of it."""
     if answer is None or answer is ...:
-        return "not yet", "replace the ... by your answer, and run the cell again"
+        return UNFINISHED
     try:
         said = exercise.judge(answer)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, NameError, ZeroDivisionError) as error:
+    except Unclear as error:
+        return "no", str(error)
+    except Unfinished:
+        return UNFINISHED
+    except Exception as error:
         if "ellipsis" in str(error).lower():
-            return "not yet", "replace the ... by your answer, and run the cell again"
-        return "no", f"it stops with {type(error).__name__}: {error}"
+            return UNFINISHED
+        return "no", f"the check cannot read this answer ({type(error).__name__}: {error})"
     return ("right", "") if said is None else ("no", said)
 
 

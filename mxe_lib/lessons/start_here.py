@@ -1,53 +1,79 @@
 """Notebook 00: who gives the clips, a score that hides two databases, and folds that flatter."""
 
+import random
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 
 from mxe_lib.databases.composite import OFFICIAL_SUBJECTS
 from mxe_lib.evaluation import metrics
 from mxe_lib.lessons import Exercise
+from mxe_lib.lessons.given import as_array, as_number, function, number
 
 COUNTS = np.array(list(OFFICIAL_SUBJECTS.values()))
 TRUTH = np.repeat(np.tile([0, 1, 2], len(COUNTS)), COUNTS.ravel())
 PEOPLE = np.repeat(np.arange(len(COUNTS)), COUNTS.sum(1))
 DATABASE = np.array([subject.split("/")[0] for subject in OFFICIAL_SUBJECTS])[PEOPLE]
+for _kept in (TRUTH, DATABASE):
+    _kept.setflags(write=False)  # whoever shuffles it in its place would change every later check
+
+CLIPS = np.sort(COUNTS.sum(1))
+NAMES = ("casme2", "samm", "smic")
 
 
+@number
 def _busiest(answer: float) -> str | None:
-    clips = np.sort(COUNTS.sum(1))
-    if abs(answer - clips[-3:].sum() / clips.sum()) < 1e-6:
-        return None
-    if abs(answer - clips[-3:].sum()) < 1e-6:
-        return "nearly: these are their clips. The share is what they are divided by, all clips"
-    if abs(answer - 3 / len(clips)) < 1e-6:
-        return "that is their share of the people. How many of the clips are theirs?"
-    if abs(answer - clips[:3].sum() / clips.sum()) < 1e-6:
-        return "these are the three with the fewest clips: numpy sorts from small to large"
-    return f"{answer:.3f} is not it: add the three largest of counts.sum(1), and divide by the sum of all"
+    share = CLIPS[-3:].sum() / CLIPS.sum()
+    for value, text in (
+        (share, None),
+        (100 * share, "nearly: that is in per cent. A share lies between 0 and 1"),
+        (CLIPS[-3:].sum(), "nearly: so many clips they give. Which share of all clips is that?"),
+        (3 / len(CLIPS), "that is their share of the people. How many of the clips are theirs?"),
+        (CLIPS[:3].sum() / CLIPS.sum(), "these are the three with the fewest clips: numpy sorts from small to large"),
+        (CLIPS[-1] / CLIPS.sum(), "that is one person alone: three are asked for"),
+        (
+            np.sort(COUNTS.ravel())[-3:].sum() / CLIPS.sum(),
+            "these are the three largest numbers of the table, and a person has three of them: one for each class",
+        ),
+    ):
+        if abs(answer - value) < 5e-4:
+            return text
+    return f"{answer:.3f} is not it: whose clips stand above the line, and whose below?"
 
 
 def _specialist(database: str) -> np.ndarray:
     return np.where(database == DATABASE, TRUTH, 0)
 
 
+@function
 def _hidden(answer: Callable[[str], float]) -> str | None:
-    names = ("casme2", "samm", "smic")
-    given = np.array([answer(name) for name in names])
-    if np.allclose(given, [metrics.uf1(TRUTH, _specialist(name)) for name in names], atol=1e-6):
-        return None
-    if np.allclose(given, [metrics.accuracy(TRUTH, _specialist(name)) for name in names], atol=1e-6):
-        return "that is the accuracy. It counts clips, and most clips are negative: UF1 counts classes"
-    if np.allclose(given, [_mean_of_databases(name) for name in names], atol=1e-6):
-        return "that is the mean of three databases' UF1. The field pools: all clips' answers first, then one score"
-    if np.allclose(given, 1):
-        return "1 is the score on its own database alone. The others' clips belong in as well, answered negative"
-    return f"for CASME II it says {given[0]:.3f}: perfect is composed.DATABASE == known"
+    given = np.array([as_number(answer(name)) for name in NAMES])
+    for formula, text in (
+        (lambda name: metrics.uf1(TRUTH, _specialist(name)), None),
+        (
+            lambda name: metrics.accuracy(TRUTH, _specialist(name)),
+            "that is the accuracy. It counts clips, and most clips are negative: UF1 counts classes",
+        ),
+        (
+            _mean_of_databases,
+            "that is the mean of three databases' UF1. The field pools: all clips' answers first, then one score",
+        ),
+        (lambda name: 1, "1 is perfect on every clip, or on its own database alone. The others' clips belong in, too"),
+        (
+            lambda name: metrics.uf1(TRUTH, np.where(name == DATABASE, 0, TRUTH)),
+            "the other way round: this one is perfect on the two databases that it does not know",
+        ),
+        (lambda name: metrics.uf1(TRUTH, 0 * TRUTH), "this one is perfect nowhere: that is always negative"),
+    ):
+        if np.allclose(given, [formula(name) for name in NAMES], atol=1e-6):
+            return text
+    return (
+        f"for CASME II it says {given[0]:.3f}: right on each clip of CASME II, and negative on each clip of the others?"
+    )
 
 
 def _mean_of_databases(name: str) -> float:
-    told, owns = _specialist(name), [database == DATABASE for database in ("casme2", "samm", "smic")]
+    told, owns = _specialist(name), [database == DATABASE for database in NAMES]
     return float(np.mean([metrics.uf1(TRUTH[own], told[own]) for own in owns]))
 
 
@@ -58,38 +84,29 @@ def fold_mean(answers: np.ndarray) -> float:
     return float(((metrics.per_class_f1_of(tables) * occurs).sum(1) / occurs.sum(1)).mean())
 
 
-@cache
-def guessed(draws: int, mixed: bool = True) -> tuple[float, float]:
-    """UF1 averaged over people, and pooled, of guesses: means over the seeds 0 to ``draws`` - 1.
-
-    Args:
-        mixed: the true classes in random order; else each class equally often.
-    """
-    scores = []
-    for seed in range(draws):
-        rng = np.random.default_rng(seed)
-        told = rng.permutation(TRUTH) if mixed else rng.integers(3, size=len(TRUTH))
-        scores.append((fold_mean(told), metrics.uf1(TRUTH, told)))
-    averaged, pooled = np.mean(scores, axis=0)
-    return float(averaged), float(pooled)
-
-
-def _guessing(answer: Callable[[int], tuple[float, float]]) -> str | None:
-    averaged, pooled = answer(20)
-    right = guessed(20)
-    if np.allclose((averaged, pooled), right, atol=1e-6):
-        return None
-    if np.allclose((pooled, averaged), right, atol=1e-6):
-        return "nearly: the averaged score comes first, the pooled one second"
-    if np.allclose((averaged, pooled), (1, 1)):
-        return "that guess is the truth itself: put it into a random order"
-    if np.allclose((averaged, pooled), guessed(1), atol=1e-6):
-        return "every draw is the same guess: each needs a generator of its own seed"
-    if np.allclose((averaged, pooled), guessed(20, mixed=False), atol=0.01):
-        return "this guesser says each class equally often. Ours knows how frequent they are: a permutation keeps that"
-    if np.allclose((averaged, pooled), right, atol=0.02):
-        return "nearly: with the seeds 0 to draws - 1 the second digit is another one"
-    return f"it says {averaged:.3f} and {pooled:.3f}: a guess is the array TRUTH in a random order"
+@function
+def _guess(answer: Callable[[int], np.ndarray]) -> str | None:
+    drawn = np.array([as_array(answer(seed), TRUTH.shape, "a guess") for seed in range(100)])
+    if (drawn == TRUTH).all():
+        return "that guess is the truth itself: the order has to be a random one"
+    if (drawn == 0).all():
+        return "that is always negative, the other system"
+    if not np.isin(drawn, (0, 1, 2)).all():
+        return f"a guess is a class for each clip, 0, 1 or 2: here is a {drawn[~np.isin(drawn, (0, 1, 2))][0]:g}"
+    if (drawn == drawn[0]).all():
+        return "every draw is the same guess: what does the seed do?"
+    shares = np.stack([(drawn == k).mean(1) for k in range(3)], axis=1)
+    true = np.bincount(TRUTH) / len(TRUTH)
+    if not np.allclose(shares, true):
+        if np.abs(shares.mean(0) - 1 / 3).max() < 0.02:
+            return "this guesser says each class equally often. Ours says each as often as it truly occurs"
+        if np.abs(shares.mean(0) - true).max() < 0.02:
+            return "nearly: each class comes as often as it occurs, but on average only. A new order keeps each clip once"
+        return "it does not say each class as often as it truly occurs: a new order of TRUTH would"
+    alike = np.append((drawn == TRUTH).mean(1), (drawn[1:] == drawn[:-1]).mean(1))
+    if alike.max() > 0.6 or abs(alike.mean() - (true**2).sum()) > 0.015:
+        return "these are the true classes in other orders, but not in random ones: they tell of the truth or each other"
+    return None
 
 
 EXERCISES = (
@@ -101,9 +118,18 @@ EXERCISES = (
             "np.sort(...)[-3:] are the three largest numbers; their sum goes over counts.sum().",
         ),
         wrong={
-            "clips, not their share": float(np.sort(COUNTS.sum(1))[-3:].sum()),
+            "clips, not their share": float(CLIPS[-3:].sum()),
             "share of the people": 3 / len(COUNTS),
-            "the three smallest": float(np.sort(COUNTS.sum(1))[:3].sum() / COUNTS.sum()),
+            "the three smallest": float(CLIPS[:3].sum() / COUNTS.sum()),
+            "per cent": 100 * CLIPS[-3:].sum() / CLIPS.sum(),
+            "one person": CLIPS[-1] / CLIPS.sum(),
+            "three numbers of the table": np.sort(COUNTS.ravel())[-3:].sum() / COUNTS.sum(),
+            "the three persons' numbers": np.sort(COUNTS.sum(1))[-3:],
+        },
+        right={
+            "one by one": sum(sorted(map(sum, COUNTS.tolist()))[-3:]) / COUNTS.sum(),
+            "rounded": round(float(CLIPS[-3:].sum() / CLIPS.sum()), 3),
+            "an array of one": np.sort(CLIPS)[::-1][:3].sum(keepdims=True) / CLIPS.sum(),
         },
     ),
     Exercise(
@@ -117,20 +143,37 @@ EXERCISES = (
             "accuracy in place of UF1": lambda known: metrics.accuracy(TRUTH, _specialist(known)),
             "the mean of three databases": _mean_of_databases,
             "its own database only": lambda known: 1.0,
+            "the other two": lambda known: metrics.uf1(TRUTH, TRUTH * (known != DATABASE)),
+            "nowhere": lambda known: metrics.uf1(TRUTH, TRUTH * 0),
+            "one database for all": lambda known: metrics.uf1(TRUTH, TRUTH * (DATABASE == "samm")),
+        },
+        right={
+            "a list": lambda known: metrics.uf1(TRUTH, TRUTH * np.array([int(name == known) for name in DATABASE])),
+            "where": lambda known: metrics.uf1(TRUTH, _specialist(known)),
         },
     ),
     Exercise(
         level=3,
-        judge=_guessing,
+        judge=_guess,
         hints=(
             "Each draw needs its own generator, np.random.default_rng(seed).",
             "Its permutation(TRUTH) has the right class frequencies, and knows nothing else.",
         ),
         wrong={
-            "the two scores swapped": lambda draws: guessed(20)[::-1],
-            "the truth as the guess": lambda draws: (fold_mean(TRUTH), metrics.uf1(TRUTH, TRUTH)),
-            "one seed for all draws": lambda draws: guessed(1),
-            "all classes equally often": lambda draws: guessed(20, mixed=False),
+            "the truth as the guess": lambda seed: TRUTH,
+            "one seed for all draws": lambda seed: np.random.default_rng(0).permutation(TRUTH),
+            "all classes equally often": lambda seed: np.random.default_rng(seed).integers(3, size=len(TRUTH)),
+            "drawn with replacement": lambda seed: np.random.default_rng(seed).choice(TRUTH, len(TRUTH)),
+            "pushed along": lambda seed: np.roll(TRUTH, seed),
+            "always negative": lambda seed: 0 * TRUTH,
+            "shuffled in its place": lambda seed: np.random.default_rng(seed).shuffle(TRUTH.copy()),
+            "too few": lambda seed: np.random.default_rng(seed).permutation(3),
+        },
+        right={
+            "the old generator": lambda seed: np.random.RandomState(seed).permutation(TRUTH),
+            "Python's own": lambda seed: random.Random(seed).sample(TRUTH.tolist(), len(TRUTH)),
+            "without replacement": lambda seed: np.random.default_rng(seed).choice(TRUTH, len(TRUTH), replace=False),
+            "sorted by chance": lambda seed: TRUTH[np.random.default_rng(seed + 7).random(len(TRUTH)).argsort()],
         },
     ),
 )
