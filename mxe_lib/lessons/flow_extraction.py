@@ -6,55 +6,77 @@ from functools import cache
 import numpy as np
 
 from mxe_lib.lessons import Exercise
+from mxe_lib.lessons.given import as_array, as_number, function, number
 from mxe_lib.simulation import SimulatedDatabase
 from mxe_lib.study import flow_errors
 from mxe_lib.vision import fields, flow
 
 
+@number
 def _moved(answer: float) -> str | None:
-    if abs(answer - 0.5) < 1e-6:
-        return None
-    if abs(answer + 0.5) < 1e-6:
-        return "nearly: right but for the sign. What is brighter lies to the right, and the pixel grew darker"
-    if abs(abs(answer) - 2) < 1e-6:
-        return "upside down: 20 grey levels are a whole pixel, so 10 are less than one"
-    return f"{answer} px is not it: solve I_x u + I_y v + I_t = 0 with I_x = 20, v = 0 and I_t = -10"
+    for value, text in (
+        (0.5, None),
+        (-0.5, "nearly: right but for the sign. What is brighter lies to the right, and the pixel grew darker"),
+        (2, "upside down: 20 grey levels are a whole pixel, so 10 are less than one"),
+        (-2, "upside down, and the sign is turned: 10 grey levels are less than the 20 of a whole pixel"),
+        (-200, "this multiplies the two. How far must one go for 10 levels, if a pixel further there are 20 more?"),
+        (200, "this multiplies the two. How far must one go for 10 levels, if a pixel further there are 20 more?"),
+    ):
+        if abs(answer - value) < 1e-6:
+            return text
+    return f"{answer:g} px is not it: brightness constancy has three terms here, and two of them are told"
 
 
-FIELDS = np.random.default_rng(0).normal(size=(2, 12, 12)) * np.array([3, 1])[:, None, None] + 0.5
-"""A flow field, ``(2, H, W)``, whose u is three times as long as its v."""
+FIELDS = [
+    np.random.default_rng(seed).normal(size=shape) * np.array([3, 1])[:, None, None] + 0.5
+    for seed, shape in enumerate(((2, 12, 12), (2, 9, 16), (2, 30, 7)))
+]
+"""Flow fields, ``(2, H, W)``, whose u is three times as long as its v."""
 
 
-def _both(field: np.ndarray) -> np.ndarray:
-    return (field - field.min()) / (field.max() - field.min())
+def _by(axes: int | tuple[int, ...] | None) -> Callable[[np.ndarray], np.ndarray]:
+    def scaled(field: np.ndarray) -> np.ndarray:
+        low, high = field.min(axes, keepdims=True), field.max(axes, keepdims=True)
+        return (field - low) / (high - low)
+
+    return scaled
+
+
+_both = _by(None)
 
 
 def _by_longest(field: np.ndarray) -> np.ndarray:
     return field / np.abs(field).max((1, 2), keepdims=True)
 
 
-def _by_row(field: np.ndarray) -> np.ndarray:
-    low, high = field.min(-1, keepdims=True), field.max(-1, keepdims=True)
-    return (field - low) / (high - low)
-
-
+@function
 def _scaled(answer: Callable[[np.ndarray], np.ndarray]) -> str | None:
-    given = np.asarray(answer(FIELDS.copy()), dtype=float)
-    if given.shape != FIELDS.shape:
-        return f"from a field of shape {FIELDS.shape} comes one of shape {given.shape}: the shape stays"
-    if np.allclose(given, fields.min_max(FIELDS), atol=1e-5):
-        return None
-    if np.allclose(given, FIELDS):
-        return "that is the field as it was"
-    if np.allclose(given, _both(FIELDS), atol=1e-5):
-        return (
-            "nearly: u and v share one range here. In the public maps each channel has its own: min and max over (1, 2)"
-        )
-    if np.allclose(given, _by_longest(FIELDS), atol=1e-5):
-        return "this divides by the longest and keeps the sign. Min-max takes the smallest value off first"
-    if np.allclose(given, _by_row(FIELDS), atol=1e-5):
-        return "nearly: each row has a range of its own here. Take min and max over both axes, (1, 2)"
-    return f"u goes from {given[0].min():.2f} to {given[0].max():.2f}: it should go from 0 to 1, and so should v"
+    given = [as_array(answer(field.copy()), field.shape, "scaled") for field in FIELDS]
+    for formula, text in (
+        (fields.min_max, None),
+        (lambda field: field, "that is the field as it was"),
+        (_both, "nearly: u and v share one range here. In the public maps each channel has a range of its own"),
+        (_by_longest, "this divides by the longest and keeps the sign: the smallest value has to become 0"),
+        (_by(2), "nearly: each row has a range of its own here. A channel has one, over its rows and columns"),
+        (_by(1), "nearly: each column has a range of its own here. A channel has one, over its rows and columns"),
+        (
+            _by(0),
+            "axis 0 holds the channels: here u and v of each pixel are held against each other, and only 0 and 1 come",
+        ),
+        (
+            lambda field: (field - field.mean((1, 2), keepdims=True)) / field.std((1, 2), keepdims=True),
+            "that is mean 0 and spread 1: asked is smallest 0 and largest 1",
+        ),
+        (lambda field: field - field.min((1, 2), keepdims=True), "nearly: the smallest is 0. The largest is not 1 yet"),
+        (lambda field: 2 * fields.min_max(field) - 1, "nearly: this goes from -1 to 1, and should from 0"),
+    ):
+        if all(np.allclose(one, formula(field), atol=1e-5) for one, field in zip(given, FIELDS, strict=True)):
+            return text
+    ends = [(channel.min(), channel.max()) for one in given for channel in one]
+    if np.allclose(ends, [(0, 1)] * len(ends), atol=1e-5):
+        return "each channel goes from 0 to 1, but what lies between is not in proportion"
+    (low, high), (low_v, high_v) = ends[:2]
+    return f"u goes from {low:.2f} to {high:.2f} and v from {low_v:.2f} to {high_v:.2f}: each should go from 0 to 1"
 
 
 @cache
@@ -74,26 +96,55 @@ def smile(letter: str) -> tuple[np.ndarray, np.ndarray]:
     return found.copy(), truth.copy()
 
 
-def _errors(letter: str) -> tuple[float, float, float, float]:
-    """Mean endpoint error where the skin moves and everywhere, and that of zero flow."""
+def _mean(letter: str, of: str, where: str = "moving") -> float:
+    """The mean error of TV-L1 (``found``), of zero flow (``zero``) or their ratio, over the pixels of a kind."""
     found, truth = _smile(letter)
     error, zero = flow_errors.endpoint_error(found, truth), np.linalg.norm(truth, axis=0)
-    moving = zero > flow_errors.MOVING
-    return error[moving].mean(), zero[moving].mean(), error.mean(), zero.mean()
+    kept = {
+        "moving": zero > flow_errors.MOVING,
+        "found moving": np.linalg.norm(found, axis=0) > flow_errors.MOVING,
+        "still": zero <= flow_errors.MOVING,
+        "all": zero >= 0,
+    }[where]
+    if of == "ratio":
+        return float((error[kept] / zero[kept]).mean())
+    return float({"found": error, "zero": zero, "length": np.linalg.norm(found, axis=0)}[of][kept].mean())
 
 
+def _of(above: str, below: str | None, where: str = "moving") -> Callable[[str], float]:
+    return lambda letter: _mean(letter, above, where) / (_mean(letter, below, where) if below else 1)
+
+
+@function
 def _share(answer: Callable[[str], float]) -> str | None:
-    given = np.array([float(answer(letter)) for letter in "AC"])
-    error, zero, everywhere, zero_everywhere = np.array([_errors(letter) for letter in "AC"]).T
-    if np.allclose(given, error / zero, rtol=1e-3):
-        return None
-    if np.allclose(given, error, rtol=1e-3):
-        return "that is the error in pixels. Which share is it of the error of zero flow, at the same pixels?"
-    if np.allclose(given, everywhere / zero_everywhere, rtol=1e-3):
-        return "nearly: this averages over the whole crop, most of which stands still. Take the moving pixels alone"
-    if np.allclose(given, zero / error, rtol=1e-3):
-        return "upside down: the method's error goes above, that of zero flow below"
-    return f"for A it says {given[0]:.2f}: mean length of found - truth over mean length of truth, at the moving pixels"
+    given = np.array([as_number(answer(letter)) for letter in "ACE"])
+    for formula, text in (
+        (_of("found", "zero"), None),
+        (
+            _of("found", None),
+            "that is the error in pixels. Which share is it of the error of zero flow, at the same pixels?",
+        ),
+        (_of("found", "zero", "all"), "nearly: this averages over the whole crop, most of which stands still"),
+        (
+            _of("found", "zero", "found moving"),
+            "nearly: these are the pixels that TV-L1 says are moving. Which truly move?",
+        ),
+        (_of("found", "zero", "still"), "these are the pixels that stand still: the others are asked for"),
+        (_of("zero", "found"), "upside down: the method's error goes above, that of zero flow below"),
+        (_of("length", "zero"), "that is how long the found flow is. Its error is its distance from the true flow"),
+        (
+            _of("ratio", None),
+            "nearly: this is a mean of shares, one for each pixel. Take both means first, then divide",
+        ),
+        (lambda letter: 100 * _of("found", "zero")(letter), "nearly: that is in per cent. A share of all is 1"),
+        (
+            lambda letter: 1 - _of("found", "zero")(letter),
+            "that is the share that TV-L1 takes away: asked is what it leaves",
+        ),
+    ):
+        if np.allclose(given, [formula(letter) for letter in "ACE"], rtol=1e-3):
+            return text
+    return f"for A it says {given[0]:.2f}: which error stands above the line, and at which pixels?"
 
 
 EXERCISES = (
@@ -104,7 +155,14 @@ EXERCISES = (
             "Put the numbers into I_x u + I_y v + I_t = 0; v is 0, so one unknown is left.",
             "u = -I_t / I_x, with I_x = 20 and I_t = -10.",
         ),
-        wrong={"the sign turned": -0.5, "upside down": 2.0},
+        wrong={
+            "the sign turned": -0.5,
+            "upside down": 2.0,
+            "multiplied": 200,
+            "a whole pixel": 1,
+            "two numbers": (0.5, 0),
+        },
+        right={"with the formula": 10 / 20, "of numpy": np.float32(0.5), "an array": np.array([0.5])},
     ),
     Exercise(
         level=2,
@@ -116,8 +174,24 @@ EXERCISES = (
         wrong={
             "one range for u and v": _both,
             "divided by the longest": _by_longest,
-            "each row by itself": _by_row,
+            "each row by itself": _by(2),
+            "each column by itself": _by(1),
+            "each pixel by itself": _by(0),
             "nothing done": lambda field: field,
+            "mean and spread": lambda field: (
+                (field - field.mean((1, 2), keepdims=True)) / field.std((1, 2), keepdims=True)
+            ),
+            "ranked": lambda field: np.stack(
+                [c.ravel().argsort().argsort().reshape(c.shape) / (c.size - 1) for c in field]
+            ),
+            "u alone": lambda field: _both(field[0]),
+        },
+        right={
+            "channel by channel": lambda field: np.stack([_both(channel) for channel in field]),
+            "a list of two": lambda field: [_both(field[0]), _both(field[1])],
+            "never divided by 0": lambda field: (
+                (field - field.min((1, 2))[:, None, None]) / (np.ptp(field, axis=(1, 2))[:, None, None] + 1e-8)
+            ),
         },
     ),
     Exercise(
@@ -128,9 +202,23 @@ EXERCISES = (
             "The error's mean length at the moving pixels, over the truth's mean length there.",
         ),
         wrong={
-            "pixels, no share": lambda letter: _errors(letter)[0],
-            "the whole crop": lambda letter: _errors(letter)[2] / _errors(letter)[3],
-            "upside down": lambda letter: _errors(letter)[1] / _errors(letter)[0],
+            "pixels, no share": _of("found", None),
+            "the whole crop": _of("found", "zero", "all"),
+            "found to move": _of("found", "zero", "found moving"),
+            "upside down": _of("zero", "found"),
+            "the length of what is found": _of("length", "zero"),
+            "a mean of shares": _of("ratio", None),
+            "what is taken away": lambda letter: 1 - _of("found", "zero")(letter),
+            "a map": lambda letter: smile(letter)[0],
+        },
+        right={
+            "sums": lambda letter: _sums(*smile(letter)),
+            "of hypot": lambda letter: _sums(*(field.astype(float) for field in smile(letter))),
         },
     ),
 )
+
+
+def _sums(found: np.ndarray, truth: np.ndarray) -> float:
+    zero = np.hypot(*truth)
+    return np.hypot(*(found - truth))[zero > 0.25].sum() / zero[zero > 0.25].sum()
