@@ -123,11 +123,7 @@ def _stops(answer: Callable, error: Exception) -> str:
     trace, line = error.__traceback__, ""
     inside = False
     while trace is not None:
-        if (
-            home is not None
-            and trace.tb_frame.f_code.co_filename == home
-            and trace.tb_frame.f_code.co_name != "_called"
-        ):
+        if home is not None and trace.tb_frame.f_code.co_filename == home:
             inside, line = True, linecache.getline(home, trace.tb_lineno).strip()
         trace = trace.tb_next
     if not inside:

@@ -101,15 +101,11 @@ def _guess(answer: Callable[[int], np.ndarray]) -> str | None:
         if np.abs(shares.mean(0) - 1 / 3).max() < 0.02:
             return "this guesser says each class equally often. Ours says each as often as it truly occurs"
         if np.abs(shares.mean(0) - true).max() < 0.02:
-            return (
-                "nearly: each class comes as often as it occurs, but on average only. A new order keeps each clip once"
-            )
+            return "nearly: each class comes as often as it occurs, but on average only. A new order keeps each once"
         return "it does not say each class as often as it truly occurs: a new order of TRUTH would"
     alike = np.append((drawn == TRUTH).mean(1), (drawn[1:] == drawn[:-1]).mean(1))
     if alike.max() > 0.6 or abs(alike.mean() - (true**2).sum()) > 0.015:
-        return (
-            "these are the true classes in other orders, but not in random ones: they tell of the truth or each other"
-        )
+        return "these are the true classes in other orders, but not in random ones: they tell of the truth"
     return None
 
 
