@@ -93,13 +93,15 @@ def as_array(value: Any, shape: Sequence[int], what: str = "the function") -> np
     return array
 
 
-def often(answer: Callable, *given: Any, **repeats: int) -> Any:
-    """What a function says that repeats something by chance, more often than it does by itself if it lets us.
+def often(answer: Callable, *given: Any, **repeats: int) -> list[Any]:
+    """What a function says that repeats something by chance: once, with more repetitions than it has by itself.
 
-    ``repeats`` is its argument and how often, as ``draws=4000``; a function without it is asked once, as it is.
+    ``repeats`` is its argument and how often, as ``draws=2000``. A function without that argument is asked four times.
     """
     known = inspect.signature(answer).parameters
-    return answer(*given, **{name: count for name, count in repeats.items() if name in known})
+    if repeats.keys() <= known.keys():
+        return [answer(*given, **repeats)]
+    return [answer(*given) for _ in range(4)]
 
 
 def _called(answer: Callable, *given: Any, **named: Any) -> Any:

@@ -110,10 +110,14 @@ def _right_ends(case: str) -> np.ndarray:
     return _sums_of_people(*CASES[case], draws=20000)
 
 
+def _copies(given: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    return tuple(array.copy() for array in given)
+
+
 @function
 def _interval(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> str | None:
     ends = {
-        case: np.array(as_numbers(often(answer, *(array.copy() for array in given), draws=2000), 2, "interval"))
+        case: np.mean([as_numbers(one, 2, "interval") for one in often(answer, *_copies(given), draws=2000)], axis=0)
         for case, given in CASES.items()
     }
     width = {case: high - low for case, (low, high) in ends.items()}
