@@ -48,7 +48,7 @@ def _interval(answer: Callable[[float, int], tuple[float, float]]) -> str | None
         (lambda share, n: 1.96 * (share / n) ** 0.5, "nearly: a share of 0 and one of 1 are both sure. Here only 0 is"),
         (lambda share, n: 1.96 * (SHARE * (1 - SHARE) / CLIPS) ** 0.5, "right for the paper's share, and for no other"),
     ):
-        if np.allclose(halves, [formula(*case) for case in cases], rtol=0.015 if text is None else 0.003):
+        if np.allclose(halves, [formula(*case) for case in cases], rtol=0.03 if text is None else 0.003):
             return text
     return f"for 0.678 of 441 clips it goes from {ends[0][0]:.3f} to {ends[0][1]:.3f}: is it 1.96 errors to each side?"
 
@@ -116,7 +116,7 @@ def _honest(answer: Callable[[np.ndarray, np.ndarray], float]) -> str | None:
         (_by_all, "the choice saw all clips, those of the people tested too"),
         (
             _mean_of_groups,
-            "nearly: this is a mean over groups. Asked is a share of all clips, and groups differ in size",
+            "nearly: this is a mean over groups. Asked is a share of clips, and groups differ in size",
         ),
         (lambda right, group: right[0].mean(), "this is the first system, whoever is tested: who chose it?"),
         (_worst, "this is the system that the others find worst"),
@@ -124,7 +124,7 @@ def _honest(answer: Callable[[np.ndarray, np.ndarray], float]) -> str | None:
     ):
         if np.allclose(found, [formula(*case) for case in _data()]):
             return text
-    return f"for the check's first systems it says {found[0]:.2f}: for each group, which system do the other groups choose?"
+    return f"the check's first systems get {found[0]:.2f}: for each group, which system do the others choose?"
 
 
 def _worst(right: np.ndarray, group: np.ndarray) -> float:
