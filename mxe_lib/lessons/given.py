@@ -156,4 +156,4 @@ def _kind(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None:
         return f"an array of shape {tuple(shape)}"
-    return f"a {type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else f"a {type(value).__name__}"
+    return f"a {type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else "something else"
