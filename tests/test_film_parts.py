@@ -5,6 +5,7 @@ Each frame is compared with those that were written: read right, or told, or ref
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 import struct
@@ -343,6 +344,18 @@ def test_a_film_behind_one_of_another_kind(tmp_path):
     path = joined(tmp_path / "a.mp4", h264(tmp_path / "1.mp4"), write(tmp_path / "2.mkv", OTHER))
     _, places, _, notes = seen(path)
     assert places == WHOLE and "only the first is read" in notes[0]
+
+
+def test_frames_that_were_read_do_not_stay_in_memory(tmp_path):
+    path = h264(tmp_path / "film.mp4")
+    gc.collect()
+    gc.disable()  # nothing may wait for it
+    try:
+        read = sum(1 for _ in videos.read(path))
+        left = sum(isinstance(it, av.VideoFrame) for it in gc.get_objects())
+    finally:
+        gc.enable()
+    assert read == len(FILM) and left <= 2
 
 
 def test_what_else_follows_a_film_is_no_film(tmp_path):

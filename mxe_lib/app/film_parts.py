@@ -75,13 +75,18 @@ class Orientation:
     def __init__(self, notes: list[str]) -> None:
         self._notes = notes
         self._told = False
+        self._rotation: int | None = None
+        self._matrix: np.ndarray | None = None
 
     def upright(self, image: np.ndarray, frame) -> np.ndarray:
         """``(H, W, ...)``, turned by quarters and mirrored."""
-        matrix = _matrix(frame)
-        if matrix is None:
+        # Who asks a frame for its side data ties it into a cycle, and memory fills with frames until Python looks for
+        # cycles: it is asked of the first one, and of those that are turned otherwise than the one before.
+        if frame.rotation != self._rotation:
+            self._rotation, self._matrix = frame.rotation, _matrix(frame)
+        if self._matrix is None:
             return image
-        turn = _quarters(matrix)
+        turn = _quarters(self._matrix)
         if turn is None:
             if not self._told:
                 self._notes.append(
