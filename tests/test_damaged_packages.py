@@ -60,7 +60,7 @@ def no_workbook(package):
 
 def an_unreadable_workbook(package):
     package.book.write_bytes(package.book.read_bytes()[:700])
-    return r"\.xlsx: cannot be opened as a workbook \(BadZipFile\): replace or remove it$"
+    return r"\.xlsx: cannot be opened as a workbook \(BadZipFile\): get a whole copy of it, or move it out"
 
 
 def a_renamed_column(package):
