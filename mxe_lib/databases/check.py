@@ -183,10 +183,11 @@ def _overlooked(database: Database) -> list[str]:
     """Of each long video the images that are named like its frames and are not read: it would be a shorter one."""
     found = []
     for video in database.videos() if hasattr(database, "videos") else ():
-        if files := [path for path in database.files(video) if is_file(path)]:
+        wanted = database.files(video)
+        if files := [path for path in wanted if is_file(path)]:
             place = files[0].parent
-            lines = frames.left_out(frames.overlooked(place, dict(enumerate(files))), place)
-            found += [f"{video.id}: {line}" for line in lines]
+            more = [path for path in frames.overlooked(place, dict(enumerate(files))) if path not in wanted]
+            found += [f"{video.id}: {line}" for line in frames.left_out(more, place)]
     return found
 
 
