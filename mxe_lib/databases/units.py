@@ -14,7 +14,7 @@ from mxe_lib.clips import Clip
 from mxe_lib.errors import MxeError, one_line
 
 if TYPE_CHECKING:
-    from mxe_lib.databases.workbook import Row
+    from mxe_lib.databases import workbook
 
 NUMBERS = frozenset({*range(1, 47), *range(50, 67), *range(68, 77), *range(80, 99)})
 """The numbers that FACS gives to units, action descriptors, movements of head and eyes, and gross behaviour, and those
@@ -30,7 +30,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 _AS_TEXT = "write the units as text, such as 4+7"
 
 
-def read_units(row: "Row", column: str) -> tuple[str, ...]:
+def read_units(row: "workbook.Row", column: str) -> tuple[str, ...]:
     """The FACS codes of one cell.
 
     Raises:
