@@ -15,12 +15,27 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("study", derandomize=True, deadline=None)
 settings.load_profile("study")
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
 
 @pytest.fixture(autouse=True)
 def no_settings_from_the_shell(monkeypatch):
     """``make test`` sets these for the notebooks. MXE_DATA stays: it says where real flow maps are."""
     for name in ("MXE_PROFILE", "MXE_OUT", "MXE_WORKERS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium or Chrome that is installed (Debian: ``apt-get install chromium``), which Playwright drives."""
+    sync = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e '.[test]'")
+    if not (path := next(filter(None, map(shutil.which, BROWSERS)), None)):
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    with sync.sync_playwright() as driver:
+        # Continuous integration is root, for whom Chromium has no sandbox.
+        found = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield found
+        found.close()
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUIZ = json.loads((ROOT / "teaching" / "quiz.json").read_text(encoding="utf-8"))
 PLAN = (ROOT / "teaching" / "plan.md").read_text(encoding="utf-8")
 PAGES = ("index", "plan", "project", "slides", "quiz")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
@@ -183,17 +182,6 @@ def test_no_question_of_a_plan_comes_after_its_answer():
         ("use", "use-answer"),
     ):
         assert named.index(question) < named.index(answer)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e '.[test]'")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: the pages are not looked at")
-    with sync.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 def test_letters_of_charts_are_large_and_nothing_is_cut_off(prepared, browser):

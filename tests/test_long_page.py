@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 
 import cv2
 import numpy as np
@@ -15,8 +14,6 @@ from mxe_lib.app import long_files, long_page
 from mxe_lib.app.long_reading import Stretch
 from mxe_lib.app.long_video import FoundInterval, Picture, Search
 from mxe_lib.clips import CLASSES
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 SPANS = [(1.0, 1.3), (4.0, 5.5), (6.1, 6.4), (6.9, 7.2), (7.5, 8.8), (21.0, 21.25), (45.0, 48.0), (58.0, 59.1)]
 """Seconds of intervals: some beside each other, one on the border of no row, one at the end."""
@@ -54,17 +51,6 @@ def search(spans=SPANS, seconds=60.0):
         notes=("Left out: 30.0 to 35.0 s (frames 901 to 1051: the face is gone or covered).", "Simulated faces only."),
         glimpses=tuple(picture(float(second)) for second in range(int(seconds)) if not 30 <= second < 35),
     )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e '.[test]'")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: the page is not opened")
-    with sync.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import cv2
 import nbformat
@@ -17,25 +16,12 @@ from mxe_lib.learning.leaks import random_guesser
 from mxe_lib.play import a_clip, be_the_spotter, face_lab, interval_lab, pages, plaything
 from mxe_lib.spotting import labels, rules
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     pages.write(folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e '.[test]'")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: the scripts are not run")
-    with sync.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture
