@@ -2,6 +2,7 @@
 from long videos*), rebuilt from the paper and its authors' package."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mxe_lib.models.layers import scaled
@@ -37,5 +38,17 @@ class SoftNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, 3, 42, 42)``, each image and channel from 0 to 1 -> ``(N, 1)``."""
-        streams = [stream(x[:, [channel]]) for channel, stream in enumerate(self.streams)]
-        return self.head(self.pool(torch.cat(streams, dim=1)).flatten(1))
+        return self.head(self.pool(self._joined_streams(x)).flatten(1))
+
+    def _joined_streams(self, x: Tensor) -> Tensor:
+        """What ``streams`` give, one after the other; on a CPU in less than half their time.
+
+        They are one convolution whose filters are zero on the other streams' channels. The largest of a pool's values
+        stays the largest after ReLU, which has nine times as little to do there.
+        """
+        convolutions = [stream[0] for stream in self.streams]
+        last = len(convolutions) - 1
+        kernels = [F.pad(one.weight, (0, 0, 0, 0, at, last - at)) for at, one in enumerate(convolutions)]
+        biases = torch.cat([one.bias for one in convolutions])
+        x = x.contiguous(memory_format=torch.channels_last)
+        return F.relu(F.max_pool2d(F.conv2d(x, torch.cat(kernels), biases, padding=2), 3))

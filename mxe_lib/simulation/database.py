@@ -213,7 +213,7 @@ class SimulatedDatabase:
         if self.distractors.noise:
             cv2.setRNGSeed(int(rng.integers(2**31)))  # OpenCV's generator is faster than numpy's, and as repeatable
             cv2.randn(noise, 0, NOISE * self.cohort.noise * self.distractors.noise)
-        return cv2.convertScaleAbs(cv2.max(cv2.addWeighted(picture, light, noise, 1, 0), 0))
+        return cv2.convertScaleAbs(np.maximum(cv2.addWeighted(picture, light, noise, 1, 0), 0))
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ class LongVideos:
         noise = np.zeros_like(picture)
         cv2.setRNGSeed(int(rng.integers(2**31)))
         cv2.randn(noise, 0, NOISE)
-        return cv2.convertScaleAbs(cv2.max(cv2.addWeighted(picture, light, noise, 1, 0), 0))
+        return cv2.convertScaleAbs(np.maximum(cv2.addWeighted(picture, light, noise, 1, 0), 0))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def inverse(flow: np.ndarray, tolerance: float = 0.02) -> np.ndarray:
         if step >= 2:
             change *= np.float32(0.6)  # damped: converges where skin stretches to more than twice its length
         source += change
-        if np.abs(change).max() < tolerance:
+        if cv2.norm(change, cv2.NORM_INF) < tolerance:
             break
     return source.transpose(2, 0, 1)
 
