@@ -7,9 +7,9 @@ it came about, each printed one where.
 """
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 from mxe_lib.compute import store, tables
 from mxe_lib.errors import MxeError
@@ -26,7 +26,7 @@ from mxe_lib.study.answers import (
 from mxe_lib.study.report import MINUTES, experiments, if_there, interval, question
 
 PAGES = {"README.md": ("found", "figure", "not_reproduced", "minutes")}
-PAGES |= {"docs/results.md": ("benchmark", "read", "labels", "laboratories", "long_videos", "results")}
+PAGES["docs/results.md"] = ("benchmark", "read", "labels", "laboratories", "long_videos", "authors_recipe", "results")
 """Which parts are generated where."""
 
 README_FIGURES = ("07_benchmark_real*", "07_benchmark_*", "*spotting_benchmarks*")
@@ -53,11 +53,13 @@ def readme_tables(reference: Path) -> dict[str, str]:
     """The generated parts by the name of their marker, from the committed result tables."""
     parts = {"benchmark": _benchmark_table(reference), "results": _results_table(reference)}
     parts |= {"minutes": _minutes_table(reference), "found": _found(reference)}
-    parts |= {"read": _listed(results_page, reference), "not_reproduced": _listed(not_reproduced, reference)}
     parts |= {
-        "labels": _listed(five_classes_seven_or_movements, reference),
-        "laboratories": _listed(trained_here_tested_there, reference),
-        "long_videos": _listed(where_in_a_long_video, reference),
+        "read": _listed(results_page.sentences, reference),
+        "not_reproduced": _listed(not_reproduced.sentences, reference),
+        "labels": _listed(five_classes_seven_or_movements.sentences, reference),
+        "laboratories": _listed(trained_here_tested_there.sentences, reference),
+        "long_videos": _listed(where_in_a_long_video.sentences, reference),
+        "authors_recipe": _listed(where_in_a_long_video.at_full, reference / "full"),
     }
     found = [path for name in README_FIGURES for path in sorted((reference.parent / "figures").glob(name))]
     alt = "UF1 of every system on the benchmark's clips, with 95 % intervals"
@@ -77,10 +79,10 @@ def _found(reference: Path) -> str:
         return "*No run on real flow maps has been published yet: `make publish DATA=…` fills this list.*"
 
 
-def _listed(module: ModuleType, reference: Path) -> str:
+def _listed(sentences: Callable, reference: Path) -> str:
     """The sentences of a module of ``answers``, a line each."""
     try:
-        return "\n".join(f"* {said}" for said in module.sentences(answers.reader(reference)))
+        return "\n".join(f"* {said}" for said in sentences(answers.reader(reference)))
     except (MxeError, LookupError):
         return "*No run on real flow maps has been published yet: `make publish DATA=…` fills this list.*"
 
