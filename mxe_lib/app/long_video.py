@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from mxe_lib.app import clip_files, interval_apex, long_reading, moment_stream, progress, videos
+from mxe_lib.app import clip_files, frame_rates, interval_apex, long_reading, moment_stream, progress, videos
 from mxe_lib.app.long_reading import Reading, Segment, Stretch
 from mxe_lib.app.moment_stream import CLOCK
 from mxe_lib.clips import CLASSES
@@ -253,11 +253,11 @@ def _rates(read: Reading) -> list[str]:
         notes.append(f"Of {rate:.3g} frames a second the spotter is given {CLOCK}: it was taught at that rate.")
     notes.append(
         f"At {seen:.3g} frames a second a micro-expression of half a second has {round(seen / 2)} frames. Onset, apex "
-        f"and offset are known to \u00b1 a frame ({1000 / seen:.0f} ms) at best, and movements "
-        f"of fewer than four frames ({4000 / seen:.0f} ms) are missed."
+        f"and offset are known to \u00b1 a frame ({1000 / seen:.0f} ms) at best."
     )
+    notes += frame_rates.notes(rate)
     if rate < 24:
-        notes.append(f"{rate:.3g} frames a second are few: film with 25 or more to see micro-expressions.")
+        notes.append(f"{rate:.3g} frames a second are few, each of them blurred for longer: film with 25 or more.")
     return notes
 
 
