@@ -291,6 +291,8 @@ def write_three(path, *codes, subjects=SUBJECTS, videos=VIDEOS, order=(0, 1, 2))
         ("code_final.xlsx", "rawpic/rawpic/s15/15_0101disgustingteeth", "img{:04d}.jpg", {"order": (2, 0, 1)}),
         ("any.xlsx", "CASME_sq/rawpic_crop/s15/15_0101", "img_{:05d}.png", {"videos": [(101, "disgust1")]}),
         ("CAS(ME)2code_final.xlsx", "s15/15_0101 teeth", "{}.bmp", {"videos": [("code", "name"), *VIDEOS]}),
+        # A number in the subjects' first column is no video's code.
+        ("code_final.xlsx", "rawpic/s15/15_0101", "img{:03d}.jpg", {"subjects": [(15, "s15", 1), (16, "s16", 2)]}),
     ],
 )
 def test_casme_sq_layouts(tmp_path, capsys, book, tree, stem, how):

@@ -134,7 +134,7 @@ class CasmeSq(LongVideoDatabase):
             )
         subjects = _names(place, others, lambda a, b, c: (_number(c), _match(r"s\d+", b)), "the subjects (1, s15)")
         videos = _names(
-            place, others, lambda a, b, c: (_match(r"[a-z]+\d+", b), _code(a)), "the videos (0101, disgust1)"
+            place, others, lambda a, b, c: (_match(r"(?!s\d)[a-z]+\d+", b), _code(a)), "the videos (0101, disgust1)"
         )
         found, repairs = [], []
         where = f"{place}, sheet {one_line(codes[0].title)}"
