@@ -145,12 +145,14 @@ def _frames(database: Database, deep: bool) -> int:
             line = f"{clip.id} lacks {len(absent)} of {len(paths)} frames, first {one_line(absent[0].name)}"
             place = absent[0].parent  # of several clips, if they lie in a long video
             lacking.setdefault(clip.id if place.is_dir() else place, []).append(line)
-        broken += _broken([path for path in dict.fromkeys(paths) if path not in absent], database) if deep else []
     missing = [
         line + (f"; its video's folder is not there, which holds {len(more)} more of the clips" if more else "")
         for line, *more in lacking.values()
     ]
     missing += [*_gaps(database), *_overlooked(database)]
+    # Of long videos all frames, those between the intervals, too: who spots in them reads them.
+    for part in (database.videos() if hasattr(database, "videos") else database.clips()) if deep else ():
+        broken += _broken([path for path in dict.fromkeys(database.files(part)) if is_file(path)], database)
     if strange:
         several = f"{len(strange)} clips' images are" if len(strange) > 1 else "1 clip's images are"
         print(
@@ -167,11 +169,11 @@ def _gaps(database: Database) -> list[str]:
     """What the database finds wrong beside its clips; of a gap in a long video what its clips don't tell already."""
     faults = getattr(database, "faults", ())
     told, found = set(), []
-    for video in database.videos() if faults and hasattr(database, "videos") else ():
-        if not (mine := {fault for fault in faults if fault.startswith(f"{video.id} lacks ")}):
-            continue
-        told |= mine
-        lost = [n for n, path in zip(video.frame_numbers(), database.files(video), strict=True) if not is_file(path)]
+    for video in database.videos() if hasattr(database, "videos") else ():
+        told |= {fault for fault in faults if fault.startswith(f"{video.id} lacks ")}
+        files = dict(zip(video.frame_numbers(), database.files(video), strict=True))
+        there = [n for n, path in files.items() if path.exists()]  # also those that are empty
+        lost = [n for n in files if there and there[0] <= n <= there[-1] and not is_file(files[n])]
         gaps = [n for n in lost if not any(i.onset <= n <= i.offset for i in video.intervals)]
         if gaps:
             lacking = f"{len(gaps)} frame{'s' if len(gaps) > 1 else ''}"
