@@ -186,3 +186,46 @@ def test_a_truncated_image_is_one_line_of_the_deep_check(tmp_path, capsys, name)
     main(["check", str(tmp_path), "--deep"])
     (line,) = problems_of(capsys.readouterr().out)
     assert re.search(rf"{re.escape(image.name)} is (unreadable|damaged)", line)
+
+
+@pytest.mark.usefixtures("linked_images")
+@pytest.mark.parametrize("name", LONG_TWINS)
+def test_damage_between_the_movements_is_found_too(tmp_path, capsys, name):
+    """Who spots in a long video reads all of it."""
+    package = Package(tmp_path, name)
+    place = package.places()[0]
+    inside = package.annotated(place)
+    last = max(
+        (path for path in place.iterdir() if path not in inside),
+        key=lambda path: int(re.findall(r"\d+", path.stem)[-1]),
+    )
+    whole = last.read_bytes()
+    last.unlink()
+    last.write_bytes(whole[: len(whole) // 2])
+    assert problems_of(checked(tmp_path, capsys)[1]) == []
+    main(["check", str(tmp_path), "--deep"])
+    (line,) = problems_of(capsys.readouterr().out)
+    assert f"{last.name} is " in line
+    last.write_bytes(b"")
+    (line,) = problems_of(checked(tmp_path, capsys)[1])
+    assert "lacks 1 frame between its intervals, first " in line
+
+
+@pytest.mark.usefixtures("linked_images")
+@pytest.mark.parametrize("name", LONG_TWINS)
+def test_videos_that_were_numbered_anew_are_told(tmp_path, capsys, name):
+    places = Package(tmp_path, name).places()
+    assert "its images begin with 0" not in checked(tmp_path, capsys)[1]
+    for place in places:
+        image = min(place.iterdir())
+        image.with_name(re.sub(r"\d+(?=\.)", "000", image.name)).hardlink_to(image)
+    assert "its images begin with 0, and the package's with 1: " in checked(tmp_path, capsys)[1]
+
+
+@pytest.mark.usefixtures("linked_images")
+@pytest.mark.parametrize("name", packages.WRITE)
+def test_links_in_a_ring_hold_nothing(tmp_path, capsys, name):
+    folder = Package(tmp_path, name).folder
+    (folder / "one").symlink_to("other"), (folder / "other").symlink_to("one")
+    (folder / "up").symlink_to(".."), (folder / "gone").symlink_to("nowhere")
+    assert problems_of(checked(tmp_path, capsys)[1]) == []

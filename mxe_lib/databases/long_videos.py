@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mxe_lib.clips import Clip, Repair
-from mxe_lib.databases import images
+from mxe_lib.databases import images, paths
 from mxe_lib.databases.frames import frame_files
 from mxe_lib.databases.placed import Folders, common
 from mxe_lib.databases.workbook import LONGEST, Row
@@ -144,6 +144,13 @@ class LongVideoDatabase(images.ImageDatabase):
                 apex = clip.apex if clip.apex is not None and clip.apex <= last else None
                 self._clips.append(replace(clip, offset=last, apex=apex))
         self._clips.sort(key=images.natural)
+        # Both packages count from 1; who cuts a film into frames anew counts from 0, in every video alike.
+        first = min(places.values(), default=None)
+        if first and 0 in self._images(first):
+            self.notes.append(
+                f"{paths.shown(first, self.folder)}: its images begin with 0, and the package's with 1: if they were "
+                "numbered anew, each is taken for the one before it; add 1 to every number"
+            )
 
     def _images(self, place: Path) -> dict[int, Path]:
         if self._last[0] != place:  # one video's thousands of names are kept, not all videos'

@@ -41,7 +41,7 @@ class Folders:
             MxeError: if several do, and neither is the raw one of a raw and a cropped one.
         """
         for end in ends:
-            found = self._found.get(tuple(part.lower() for part in end), [])
+            found = self.every(end)
             kinds = {path: images.is_cropped(path, self.root) for path in found}
             for wanted in (False, True) if self.cropped is None else (self.cropped,):
                 mine = [path for path in found if kinds[path] == wanted]
@@ -57,12 +57,12 @@ class Folders:
 
     def every(self, end: tuple[str, ...]) -> list[Path]:
         """All folders whose paths end so, raw and cropped ones."""
-        return self._found.get(tuple(part.lower() for part in end), [])
+        return self._found.get(tuple(map(paths.plain, end)), [])
 
     def passed_over(self, *ends: tuple[str, ...]) -> str | None:
         """A line on a folder whose path ends in one of these, but which a word in it sets apart; None without one."""
         for end in ends:
-            for path in self._apart.get(tuple(part.lower() for part in end), []):
+            for path in self._apart.get(tuple(map(paths.plain, end)), []):
                 if images.is_cropped(path, self.root) == self.cropped or self.cropped is None:
                     word = next(filter(None, map(self._word_apart, path.relative_to(self.root).parts)))
                     return (
@@ -81,7 +81,12 @@ class Folders:
     def _walk(self, place: Path, way: tuple[str, ...], into: dict[tuple[str, ...], list[Path]]) -> None:
         try:
             with os.scandir(place) as entries:
-                below = sorted(entry.name for entry in entries if entry.is_dir())
+                # A link in a ring is no folder, and no fault of the one that holds it.
+                below = sorted(
+                    entry.name
+                    for entry in entries
+                    if (paths.is_folder(place / entry.name, self.root) if entry.is_symlink() else entry.is_dir())
+                )
         except OSError as error:
             shown = paths.shown(place, self.root)
             raise MxeError(f"{shown} cannot be read ({error.strerror}): mend its rights, or unpack it again") from None
@@ -93,7 +98,7 @@ class Folders:
             mine = self._apart if self._word_apart(name) else into
             if (target := os.path.realpath(path)) in way:
                 continue
-            parts = tuple(part.lower() for part in path.relative_to(self.root).parts)
+            parts = tuple(map(paths.plain, path.relative_to(self.root).parts))
             for length in range(1, min(3, len(parts)) + 1):
                 mine.setdefault(parts[-length:], []).append(path)
             if len(parts) < DEPTH:
