@@ -59,7 +59,9 @@ class AnnotatedDatabase(images.ImageDatabase):
 
     def is_subject(self, path: Path) -> bool:
         """Whether this is a subject's folder of images."""
-        return re.fullmatch(self.is_folder, path.name) is not None and paths.is_folder(path, self.folder)
+        return re.fullmatch(self.is_folder, paths.plain(path.name), re.IGNORECASE) is not None and paths.is_folder(
+            path, self.folder
+        )
 
     @classmethod
     def subject_id(cls, text: str) -> str | None:
@@ -88,7 +90,7 @@ class AnnotatedDatabase(images.ImageDatabase):
 
     def place(self, clip: Clip) -> Path:
         """The folder of a clip's images, whether it exists or not."""
-        return self.tree / clip.subject / clip.name
+        return paths.below(paths.below(self.tree, clip.subject, self.folder), clip.name, self.folder)
 
     def files(self, clip: Clip, numbers: Sequence[int] | None = None) -> list[Path]:
         """The image files of these frames, whether they exist or not.
@@ -137,13 +139,13 @@ class AnnotatedDatabase(images.ImageDatabase):
         """A line on clips that have images and do not stand in the workbook, if there are any."""
         if self.tree is None:
             return []
-        listed = {(clip.subject, clip.name) for clip in self._clips}
+        listed = {self.place(clip) for clip in self._clips}
         found = [
             clip
             for subject in paths.listing(self.tree, self.folder)
             if self.is_subject(subject)
             for clip in paths.listing(subject, self.folder)
-            if clip.is_dir() and not clip.name.startswith(".") and (subject.name, clip.name) not in listed
+            if clip.is_dir() and not clip.name.startswith(".") and clip not in listed
         ]
         if not found:
             return []

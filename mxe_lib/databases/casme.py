@@ -8,7 +8,7 @@ Chinese Academy of Sciences: ask the authors; never publish a face beyond what t
 from collections.abc import Mapping
 
 from mxe_lib.clips import Clip, Repair
-from mxe_lib.databases import images, workbook
+from mxe_lib.databases import images, paths, workbook
 from mxe_lib.databases.annotated import AnnotatedDatabase
 from mxe_lib.databases.corrections import Correction, corrected, in_order
 from mxe_lib.databases.frames import frame_files
@@ -66,7 +66,8 @@ class Casme(AnnotatedDatabase):
 
     def _corrected(self, row: workbook.Row) -> tuple[workbook.Row, list[Repair]]:
         who, name = self.subject(row), row.name("Filename")
-        files = frame_files(self.tree / who / name, self.folder) if self.tree else {}
+        place = self.tree and paths.below(paths.below(self.tree, who, self.folder), name, self.folder)
+        files = frame_files(place, self.folder) if place else {}
 
         def fits(frames: Mapping[str, int | None]) -> bool:
             if not in_order(frames):

@@ -26,6 +26,28 @@ def listing(folder: Path, root: Path) -> list[Path]:
         raise _unreadable(folder, root, error) from None
 
 
+def plain(name: str) -> str:
+    """A folder's name without what copying may change: its capitals, and spaces around it.
+
+    >>> plain("Sub01 ")
+    'sub01'
+    """
+    return name.strip().lower()
+
+
+def below(folder: Path, name: str, root: Path) -> Path:
+    """The folder of this name, or the only one whose name differs in nothing but capitals and spaces around it.
+
+    Raises:
+        MxeError: if ``folder`` cannot be read.
+    """
+    path = folder / name
+    if is_folder(path, root) or not is_folder(folder, root):
+        return path
+    alike = [other for other in listing(folder, root) if plain(other.name) == plain(name) and is_folder(other, root)]
+    return alike[0] if len(alike) == 1 else path
+
+
 def is_folder(path: Path, root: Path) -> bool:
     """Whether this is a folder; a right to look at it that is lacking is an error, not a no.
 

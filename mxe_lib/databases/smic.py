@@ -53,7 +53,9 @@ class Smic(images.ImageDatabase):
         super().__init__(folder)
         trees = [
             place
-            for place in images.folders(self.folder, lambda path: self._is_subject(path) or path.name in ("VIS", "NIR"))
+            for place in images.folders(
+                self.folder, lambda path: self._is_subject(path) or paths.plain(path.name) in ("vis", "nir")
+            )
             if any(map(self._is_subject, paths.listing(place, self.folder)))
         ]
         self.tree, self.notes = choice.choose_tree(trees, self.folder, cropped, PACKAGES, layers=("hs",))
@@ -76,12 +78,16 @@ class Smic(images.ImageDatabase):
                     f"{paths.shown(path, self.folder)}: like a subject's folder, and none: call it s1, s2, ..."
                 )
         for subject in subjects:
-            for emotion in self._folders_in(subject / "micro"):
+            for emotion in self._folders_in(paths.below(subject, "micro", self.folder)):
                 for place in self._folders_in(emotion):
                     self._add(place)
         there = {clip.id for clip in self._clips} | {repair.clip for repair in self._repairs}
         # Not every program that copies or unpacks keeps an empty folder.
-        if self.cropped and KNOWN_EMPTY not in there and any(int(path.name[1:]) == 18 for path in subjects):
+        if (
+            self.cropped
+            and KNOWN_EMPTY not in there
+            and any(int(paths.plain(path.name)[1:]) == 18 for path in subjects)
+        ):
             self._leave_out(KNOWN_EMPTY, "no folder")
         self._clips.sort(key=images.natural)
 
@@ -109,15 +115,15 @@ class Smic(images.ImageDatabase):
 
     def _add(self, place: Path) -> None:
         """One clip folder ``<tree>/s1/micro/positive/s1_po_01`` becomes a clip, or a repair, or an error."""
-        shown, emotion = paths.shown(place, self.folder), place.parent.name.lower()
-        match = re.fullmatch(r"s0*(\d+)_(ne|po|sur)_(\d+)", place.name)
+        shown, emotion = paths.shown(place, self.folder), paths.plain(place.parent.name)
+        match = re.fullmatch(r"s0*(\d+)_(ne|po|sur)_(\d+)", paths.plain(place.name))
         if match is None or emotion not in CLASSES:
             raise MxeError(
                 f"{shown}: not a clip folder like s1/micro/positive/s1_po_01: rename it or move it out of micro/"
             )
         # Some copies pad the subjects (s01), as the composite's list does; the official package does not.
         subject, name = f"s{match[1]}", f"s{match[1]}_{match[2]}_{match[3]}"
-        if CLASS_CODES[match[2]] != emotion or int(place.parents[2].name[1:]) != int(match[1]):
+        if CLASS_CODES[match[2]] != emotion or int(paths.plain(place.parents[2].name)[1:]) != int(match[1]):
             raise MxeError(f"{shown}: the name contradicts its folders: move it to the right subject and class")
         clip_id = f"smic/{subject}/{name}"
         if clip_id in self._folders:
@@ -157,7 +163,8 @@ class Smic(images.ImageDatabase):
         self._repairs.append(Repair(self.name, clip_id, "clip", found, "left out", reason))
 
     def _is_subject(self, path: Path) -> bool:
-        return re.fullmatch(r"s\d{1,4}", path.name) is not None and paths.is_folder(path / "micro", self.folder)
+        named = re.fullmatch(r"s\d{1,4}", paths.plain(path.name)) is not None
+        return named and paths.is_folder(paths.below(path, "micro", self.folder), self.folder)
 
     def _folders_in(self, place: Path) -> list[Path]:
         return [path for path in paths.listing(place, self.folder) if paths.is_folder(path, self.folder)]

@@ -62,10 +62,10 @@ class Row:
         return text
 
     def required(self, column: str) -> str:
-        text = self.text(column)
-        if not text:
+        if not (text := self.text(column)):
             raise MxeError(
                 f"{self.where(column)}: the cell is empty (or merged, or a formula without a stored value): fill it in"
+                ", or take the row out if it is a note or a sum"
             )
         return text
 
