@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from mxe_lib.clips import Clip, Database, Repair
-from mxe_lib.databases import frames, paths, pixels
+from mxe_lib.databases import cameras, frames, paths, pixels
 from mxe_lib.databases.composite import OFFICIAL_COUNTS, OFFICIAL_SUBJECTS, class_counts, subject_counts
 from mxe_lib.databases.paths import is_file, listing
 from mxe_lib.databases.registry import DATABASES, FOLDERS, DatabaseSpec
@@ -48,9 +48,23 @@ def check(root: str | Path, *, deep: bool = False) -> int:
         print()
     if others := [name for name in DATABASES if name not in here]:
         print(f"{', '.join(others)}: absent\n")
+    _tell_strangers(root)
     problems += _told("flowmaps", lambda: _maps(root))
     print(f"\n{'no problem' if not problems else 'problems: ' + str(problems)}")
     return int(problems > 0)
+
+
+def _tell_strangers(root: Path) -> None:
+    """A line on folders that are called like no database: CASME II/ is not casme2/, which would be absent."""
+    names = [
+        one_line(path.name)
+        for path in listing(root, root)
+        if path.is_dir() and path.name.lower() not in FOLDERS and not path.name.startswith((".", "__"))
+    ]
+    if names:
+        more = f" and {len(names) - 3} more are" if len(names) > 3 else " is" if len(names) == 1 else " are"
+        first = ", ".join(f"{name}/" for name in names[:3])
+        print(f"note: {first}{more} passed over: no database's folder is called so\n")
 
 
 def _holds(root: Path, name: str) -> bool:
@@ -212,7 +226,7 @@ def _of_another(clip: Clip, files: Sequence[Path], database: Database) -> list[s
 
 def _broken(files: Sequence[Path], database: Database) -> list[str]:
     """What is wrong with a clip's images, which are read as the study reads them."""
-    faults, first = [], None
+    faults, first, small = [], None, []
     try:
         scale = pixels.scale_of(files, database.folder)
     except MxeError as error:
@@ -226,8 +240,14 @@ def _broken(files: Sequence[Path], database: Database) -> list[str]:
             image = pixels.read_image(path, database.folder, scale.factor)
             first = image.shape if first is None else first
             pixels.demand_shape(image, first, paths.shown(path, database.folder))
+            small.append(cameras.small(image))
         except MxeError as error:
             faults.append(str(error))
+    if cameras.alternate(small):
+        print(
+            f"  note: {paths.shown(files[0].parent, database.folder)}: every image is like the last but one and unlike "
+            "the last: are they two cameras' under one counter? keep one camera's there"
+        )
     return faults
 
 
