@@ -150,7 +150,7 @@ def _differing_subjects(name: str, clips: Iterable[Clip], left_out: Sequence[str
 
 def _frames(database: Database, deep: bool) -> int:
     lacking: dict[str | Path, list[str]] = {}
-    broken, strange = [], []
+    broken, strange, mixed = [], [], []
     for clip in database.clips():
         paths = database.files(clip)
         strange += _of_another(clip, paths, database)
@@ -166,7 +166,13 @@ def _frames(database: Database, deep: bool) -> int:
     missing += [*_gaps(database), *_overlooked(database)]
     # Of long videos all frames, those between the intervals, too: who spots in them reads them.
     for part in (database.videos() if hasattr(database, "videos") else database.clips()) if deep else ():
-        broken += _broken([path for path in dict.fromkeys(database.files(part)) if is_file(path)], database)
+        broken += _broken([path for path in dict.fromkeys(database.files(part)) if is_file(path)], database, mixed)
+    if mixed:
+        several = f"of {len(mixed)} folders, first {mixed[0]}," if len(mixed) > 1 else f"of {mixed[0]}"
+        print(
+            f"  note: every image {several} is like the last but one and unlike the last: are they two cameras' under "
+            "one counter? keep one camera's there"
+        )
     if strange:
         several = f"{len(strange)} clips' images are" if len(strange) > 1 else "1 clip's images are"
         print(
@@ -224,8 +230,8 @@ def _of_another(clip: Clip, files: Sequence[Path], database: Database) -> list[s
     return [one_line(f"{found[0].parent.name}/{found[0].name}")] if found else []
 
 
-def _broken(files: Sequence[Path], database: Database) -> list[str]:
-    """What is wrong with a clip's images, which are read as the study reads them."""
+def _broken(files: Sequence[Path], database: Database, mixed: list[str]) -> list[str]:
+    """What is wrong with a clip's images, which are read as the study reads them; those of two cameras to ``mixed``."""
     faults, first, small = [], None, []
     try:
         scale = pixels.scale_of(files, database.folder)
@@ -244,10 +250,7 @@ def _broken(files: Sequence[Path], database: Database) -> list[str]:
         except MxeError as error:
             faults.append(str(error))
     if cameras.alternate(small):
-        print(
-            f"  note: {paths.shown(files[0].parent, database.folder)}: every image is like the last but one and unlike "
-            "the last: are they two cameras' under one counter? keep one camera's there"
-        )
+        mixed.append(paths.shown(files[0].parent, database.folder))
     return faults
 
 
