@@ -207,6 +207,33 @@ def test_naive_and_perfect_answers():
     assert not linear["said_43"].any(), "no training clip shows it"
 
 
+def test_clips_with_open_units_have_nothing_in_common():
+    """Whoever sees every unit knows nothing of a clip whose coders left one open: it gets the most frequent class."""
+    open_ones = [clip(("(R6 or R12)",), "happiness", name=str(number)) for number in range(3)]
+    known = [clip(("4",), "others", name=f"k{number}") for number in range(4)]
+    asked = clip(("(R6 or R12)",), "happiness", "sub02", "asked")
+    clips = (*open_ones, *known, asked)
+    given = Samples(torch.zeros(8, 3, 2, 2), clips, torch.arange(8), classes=torch.tensor([0, 0, 0, 4, 4, 4, 4, 0]))
+    fold = Fold("mine", tuple(one.id for one in clips[:-1]), (asked.id,))
+    assert label_baselines.from_units(given, [fold])["y_pred"].tolist() == [4]
+
+
+def test_movements_and_emotions_are_compared_on_the_same_clips():
+    """The two kappas that stand beside their difference are of the clips that have both labels, and no others."""
+    given = {"casme2": samples()}
+    schemes = [label_schemes.under(given["casme2"], "casme2", name) for name in ("objective", "five")]
+    found = {}
+    for one in schemes:
+        split = folds.kfold(one.samples, 5)
+        answers = label_baselines.linear_classes(one.samples, split)
+        cut = answers if one.scheme.name == "objective" else answers.iloc[5:]
+        found["casme2", one.scheme.name, "logistic_regression"] = cut
+    common = dict(experiment="x", origin="simulated", protocol="kfold5", resamples=20)
+    *_, scores, others, gap = label_schemes.rows(found, schemes, {"casme2": ()}, **common)
+    assert gap["n"] == scores["n"].item() == others["n"].item() == 45
+    assert gap["value"] == pytest.approx(scores["value"].item() - others["value"].item())
+
+
 def test_a_fold_of_one_class_is_one_line():
     given = samples()
     ids = [one.id for one in given.clips if one.emotion == "disgust"]

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mxe_lib.figures.charts import COLOURS, GREY
-from mxe_lib.figures.names import DATABASES, METRICS, name, phrase
+from mxe_lib.figures.names import METRICS, home, name, phrase
 
 STYLES = {
     "always_largest": dict(color=GREY, marker="_", ls=":"),
@@ -40,8 +40,8 @@ def by_scheme(rows: pd.DataFrame, schemes: Sequence[str], metrics: Sequence[str]
                 if model in ("logistic_regression", "ststnet"):
                     ax.vlines(places, own["ci_low"], own["ci_high"], color=style["color"], lw=1)
             ax.grid(axis="y", color="0.92", lw=0.6)
-            ax.set_ylim(-0.05, 1.05)
-        line[0].set_ylabel(f"like {DATABASES[database]}" if (rows["origin"] == "simulated").all() else database)
+            ax.set_ylim(-0.15, 1.05)  # naive kappas may lie below 0
+        line[0].set_ylabel(home(database, rows["origin"].iloc[0]))
     for ax, metric in zip(axes[0], metrics, strict=True):
         ax.set_title(METRICS[metric])
     for ax in axes[-1]:
@@ -73,9 +73,8 @@ def each_unit(rows: pd.DataFrame, present: Mapping[str, Mapping[int, float]], mo
             ax.vlines(x, own["ci_low"], own["ci_high"], color=colour, lw=1.2)
             ax.plot(x, own["value"], marker, color=colour, ms=4.5, label=name(model))
         ax.set_xticks(places, [f"AU{unit}\n{share:.0%}" for unit, share in shares.items()])
-        ax.set(
-            ylabel="F1", ylim=(0, 1.02), title=f"like {DATABASES[database]}; below each unit, how many clips show it"
-        )
+        whose = home(database, rows["origin"].iloc[0])
+        ax.set(ylabel="F1", ylim=(0, 1.02), title=f"{whose}; below each unit, how many clips show it")
         ax.tick_params(axis="x", length=0)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)

@@ -174,6 +174,7 @@ PHRASES = {
     "than=another_person": "itself, one person left out",
     "than=as_many_clips": "itself, as few clips, one person left out",
     "than=five_emotions": "itself, five emotions",
+    "clips=both": "of clips that have both labels",
     "than=none": "nothing added",
     "than=last_epoch": "the last epoch",
     "than=by_subject": "folds of people",
@@ -232,6 +233,15 @@ COMPARED = {
     "bn": "normalization",
 }
 """The word after ``than=`` -> the setting in which the two systems of a difference differ."""
+
+
+def home(database: str, origin: str) -> str:
+    """Where clips are from: simulated ones are no database's, but like its.
+
+    >>> home("casme2", "simulated"), home("casme2", "real")
+    ('like CASME II', 'CASME II')
+    """
+    return ("like " if origin == "simulated" else "") + DATABASES.get(database, database)
 
 
 def phrase(pair: str) -> str:

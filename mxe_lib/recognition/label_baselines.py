@@ -72,6 +72,7 @@ def from_units(samples: Samples, folds: Sequence[Fold]) -> pd.DataFrame:
         for clip, class_ in zip(train.clips, classes, strict=True):
             seen.setdefault(units(clip), Counter())[class_] += 1
         usual = Counter(classes)
+        seen[None] = usual  # clips whose units are not known have none in common
         return np.array([max(votes := seen.get(units(c), usual), key=lambda k: (votes[k], -k)) for c in test.clips])
 
     return _each(samples, folds, look_up)

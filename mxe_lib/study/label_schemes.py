@@ -127,7 +127,7 @@ def rows(
         row["protocol"] = "none" if model in ("always_absent", "always_present") else protocol
         yield label_scores.score_rows(*_scored(table, database, name, classes, wanted), **row)
     for database in wanted:
-        yield _movements_or_emotions(found, database, classes, protocol=protocol, **common)
+        yield from _movements_or_emotions(found, database, classes, protocol=protocol, **common)
     for database, name in (key[:2] for key in found if key[2] == NETWORK):
         metric = "macro_f1" if name == "units" else "uf1"
         pair = [_scored(found[database, name, model], database, name, classes, wanted) for model in (NETWORK, LINEAR)]
@@ -135,18 +135,24 @@ def rows(
         yield label_scores.difference_row(pair[0][0], pair[1][0], metric, pair[0][1][metric], than=LINEAR, **row)
 
 
-def _movements_or_emotions(found: Tables, database: str, classes: Mapping, **common) -> dict:
-    """Kappa of the linear model with objective classes minus with five emotions, on the clips that have both.
+def _movements_or_emotions(found: Tables, database: str, classes: Mapping, **common) -> Iterator:
+    """Kappa of the linear model with objective classes and with five emotions, on the clips that have both; and the
+    first minus the second.
 
     Without a p: their classes differ, so that answers can't be swapped. The interval is over the same people.
     """
-    tables = [found[database, name, LINEAR] for name in ("objective", "five")]
+    names = ("objective", "five")
+    tables = [found[database, name, LINEAR] for name in names]
     both = set(tables[0]["clip"]) & set(tables[1]["clip"])
     tables = [table[table["clip"].isin(both)] for table in tables]
-    sizes = [len(classes[database, name]) for name in ("objective", "five")]
+    sizes = [len(classes[database, name]) for name in names]
     pair = [label_scores.class_counts(table, size) for table, size in zip(tables, sizes, strict=True)]
-    row = dict(common, database=database, model=LINEAR, variant=variant(labels="objective"))
-    return label_scores.difference_row(*pair, "kappa", label_scores.kappa_of, than="five_emotions", **row, test=False)
+    row = dict(common, database=database, model=LINEAR)
+    for name, counts in zip(names, pair, strict=True):
+        both_ways = variant(clips="both", labels=name)
+        yield label_scores.score_rows(counts, {"kappa": label_scores.kappa_of}, **row, variant=both_ways)
+    row |= dict(variant=variant(labels="objective"), than="five_emotions", test=False)
+    yield label_scores.difference_row(*pair, "kappa", label_scores.kappa_of, **row)
 
 
 def shares(schemes: Sequence[Labelled]) -> pd.DataFrame:

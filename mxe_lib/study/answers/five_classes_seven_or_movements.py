@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from mxe_lib.evaluation import results
-from mxe_lib.figures.names import DATABASES, name, phrase
+from mxe_lib.figures.names import DATABASES, home, name, phrase
 from mxe_lib.figures.tables import cell
 from mxe_lib.study.answers.phrases import listed
 
@@ -28,10 +28,11 @@ def _title(scores: pd.DataFrame, databases: list[str]) -> str:
     parts = []
     for key in databases:
         gap = scores.loc[(key, LINEAR, "labels=objective;than=five_emotions", "kappa_difference")]
-        kappas = [scores.loc[(key, LINEAR, f"labels={s}", "kappa"), "value"] for s in ("objective", "five")]
+        variants = [f"clips=both;labels={scheme}" for scheme in ("objective", "five")]
+        kappas = [scores.loc[(key, LINEAR, one, "kappa"), "value"] for one in variants]
         side = "better" if gap["ci_low"] > 0 else "worse" if gap["ci_high"] < 0 else "neither clearly better nor worse"
         parts.append(
-            f"{side} on {gap['n']} {gap['origin']} clips like {DATABASES[key]} ({kappas[0]:.2f} against "
+            f"{side} on {gap['n']} {gap['origin']} clips {_whose(scores, [key])} ({kappas[0]:.2f} against "
             f"{kappas[1]:.2f}, difference {_cell(gap, True)})"
         )
     return (
@@ -59,7 +60,7 @@ def _ceiling(scores: pd.DataFrame, databases: list[str]) -> str:
 
     return (
         f"Whoever saw every unit rightly would reach a UF1 of only {of('from_units', 'five')} on five classes "
-        f"({listed(f'like {DATABASES[key]}' for key in databases)}), because coders gave one movement several names; "
+        f"({_whose(scores, databases)}), because coders gave one movement several names; "
         f"without others, the class of what fits nowhere, {of('from_units', 'four')}. The linear model has "
         f"{of(LINEAR, 'five')} with it and {of(LINEAR, 'four')} without."
     )
@@ -70,7 +71,7 @@ def _units(scores: pd.DataFrame, databases: list[str]) -> str:
         return listed(f"{scores.loc[(key, model, 'labels=units', metric), 'value']:.2f}" for key in databases)
 
     return (
-        f"As a list of action units ({listed(f'like {DATABASES[key]}' for key in databases)}) the mean F1 is "
+        f"As a list of action units ({_whose(scores, databases)}) the mean F1 is "
         f"{of(LINEAR)} for linear models and {of(NETWORK)} for {name(NETWORK)}; naming every unit in every clip has "
         f"{of('always_present')}. Naming none is right in {of('always_absent', 'accuracy')} of all answers, and finds "
         f"nothing."
@@ -90,6 +91,11 @@ def _network(rows: pd.DataFrame) -> str:
         f"Of {len(gaps)} comparisons of {name(NETWORK)} with the linear model on the same labels and people it is "
         f"found {listed(said) or 'neither above nor below it'}."
     )
+
+
+def _whose(scores: pd.DataFrame, databases: list[str]) -> str:
+    homes = [home(key, scores["origin"].iloc[0]) for key in databases]
+    return listed(homes if homes[0].startswith("like") else [f"of {one}" for one in homes])
 
 
 def _scheme(variant: str) -> str:
