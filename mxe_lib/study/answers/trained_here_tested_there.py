@@ -64,8 +64,10 @@ def _simulated(table: pd.DataFrame) -> str:
     gap = rows[rows["metric"] == "uf1_difference"].iloc[0]
     word = "found" if results.found(gap["p_holm"]) else "not found"
     return (
-        f"A recogniser that knows no laboratory at all, only simulated people, scores {_cell(score)}; a difference "
-        f"from the linear model of the other laboratories is {word} ({_cell(gap, True)})."
+        f"A recogniser that saw no map of any laboratory, only simulated people, scores {_cell(score)}; a difference "
+        f"from the linear model of the other laboratories is {word} ({_cell(gap, True)}). It is not quite "
+        f"new to them: which units its people show was counted in CASME II and SAMM, and its recipe was set after real "
+        f"maps had been scored (`reference/looks.md`)."
     )
 
 
