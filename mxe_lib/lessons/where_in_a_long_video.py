@@ -19,7 +19,7 @@ def _span(onset: int, offset: int) -> Spotted:
 
 def _longest(answer: Sequence[int]) -> str | None:
     onset, offset = as_numbers(answer, 2, "the answer")
-    if onset != int(onset) or offset != int(offset):
+    if not (onset.is_integer() and offset.is_integer()):  # nor is infinity a frame
         return "frames have whole numbers: give the first frame and the last"
     onset, offset = int(onset), int(offset)
     if offset < onset:
@@ -161,6 +161,7 @@ EXERCISES = (
             "one frame too long": (100, 160),
             "a length": 60,
             "half frames": (99.5, 158.5),
+            "for ever": (100, np.inf),
             "half of it": (100, 114),
         },
         right={"before it": (70, 129), "on both sides": [85, 144], "of numpy": np.array([90, 149])},
