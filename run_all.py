@@ -5,7 +5,7 @@ python run_all.py [--profile smoke|quick|full|paper] [--only 03 07] [--data DIR]
 
 Settings reach a notebook through the environment: MXE_PROFILE, MXE_DATA, MXE_OUT, MXE_WORKERS, MXE_CLUSTER. Everything
 is written under runs/<profile>[-<data name>]/. Exit status: 0 done; 1 a notebook failed; 2 an option or input is wrong;
-130 interrupted.
+130 interrupted; 141 whoever read its output has gone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mxe_lib.command_line import Parser
+from mxe_lib.command_line import Parser, reader_may_go
 from mxe_lib.compute import store
 from mxe_lib.errors import CellFailed, MxeError
 from mxe_lib.study import crew, profiles, readme, report, stamps
@@ -36,6 +36,7 @@ AT_ONCE = {"smoke": 4}
 process costs more than it does."""
 
 
+@reader_may_go
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the study; returns the exit status."""
     signal.signal(signal.SIGTERM, interrupt)

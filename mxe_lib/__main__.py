@@ -4,8 +4,10 @@ import argparse
 import contextlib
 import os
 import runpy
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mxe_lib import command_line
@@ -25,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["run"]:
             return run(arguments[1:])
-        with command_line.output():
+        with command_line.output(), _terminable():
             return _command(arguments)
     except MxeError as error:
         _say(f"error: {' '.join(str(error).splitlines())}")
@@ -42,6 +44,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _say(line: str) -> None:
     with contextlib.suppress(OSError):  # nobody can be told
         print(line, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """In such a block SIGTERM ends as Ctrl-C does: what is half-written is taken away."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def _command(arguments: list[str]) -> int:

@@ -6,9 +6,10 @@ May import: ``errors``.
 import argparse
 import contextlib
 import errno
+import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -99,3 +100,20 @@ def output() -> Iterator[None]:
             yield
         finally:
             sys.stdout.flush()
+
+
+def reader_may_go(command: Callable[..., int]) -> Callable[..., int]:
+    """A command in such a block, whose exit status says what became of its output."""
+
+    @functools.wraps(command)
+    def run(*arguments: object) -> int:
+        try:
+            with output():
+                return command(*arguments)
+        except Unprintable as error:
+            if error.status != GONE:
+                with contextlib.suppress(OSError):  # nobody can be told
+                    print(f"error: the output cannot be printed ({error}): send it elsewhere", file=sys.stderr)
+            return error.status
+
+    return run

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +134,31 @@ def test_whoever_reads_may_go(data):
     assert (done.returncode, done.stderr) == (command_line.GONE, "")
 
 
+def test_whoever_reads_a_run_may_go(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    for run, arguments in ((run_all, ["--help"]), (main, ["run", "--help"])):
+        with contextlib.redirect_stdout(Lost(0, BrokenPipeError(32, "Broken pipe"))):
+            assert run(arguments) == command_line.GONE
+        assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("error", "status"), [(BrokenPipeError(32, "Broken pipe"), 141), (OSError(28, "Full"), 2)])
+def test_what_is_tidied_up_after_a_lost_output_is_done(error, status, capsys):
+    tidied = []
+
+    @command_line.reader_may_go
+    def command():
+        try:
+            print("some lines\n" * 3, flush=True)
+        finally:
+            tidied.append(True)
+        return 0
+
+    with contextlib.redirect_stdout(Lost(0, error)):
+        assert command() == status
+    assert tidied and capsys.readouterr().err.count("\n") == (status == 2)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @pytest.mark.parametrize("arguments", [["check", "."], ["--help"]])
 def test_a_full_disk_is_one_line(data, arguments):
@@ -188,6 +216,20 @@ def test_what_the_runner_sets_for_its_notebooks_alone(monkeypatch, tmp_path):
     monkeypatch.setattr(analyze, "analyze_command", lambda _: verdict_files.store.write(tmp_path / "a", "a"))
     assert main(["analyze", "clip", "--out", str(tmp_path)]) == 0
     assert (tmp_path / "a").read_text() == "a" and not (tmp_path / "notes").exists()
+
+
+def test_a_command_that_is_terminated_leaves_nothing_half_written(monkeypatch, tmp_path, capsys):
+    def analyse(_):
+        with verdict_files.store.whole(tmp_path / "a") as partial:
+            partial.write_text("half")
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(analyze, "analyze_command", analyse)
+    assert main(["analyze", "clip", "--out", str(tmp_path)]) == 130
+    assert not list(tmp_path.iterdir()) and "nothing half-written" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 # --- the overview of several clips

@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
+from mxe_lib.command_line import reader_may_go
 from mxe_lib.errors import MxeError
 from mxe_lib.lessons import pages, plan, student
 from mxe_lib.play import pages as playthings
 
 
+@reader_may_go
 def main(arguments: list[str]) -> int:
     """0 = written; 2 = bad input, in one line."""
     root = Path(__file__).parents[2]

@@ -26,6 +26,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from mxe_lib.command_line import reader_may_go
 from mxe_lib.compute import code, determinism, store
 from mxe_lib.errors import MxeError
 from mxe_lib.evaluation import results
@@ -44,6 +45,7 @@ ON_MAPS = ("ocnet_dropout", "recognition_benchmark", "gan_augmentation")
 """Experiments on flow maps, of which everybody may have the real ones; the spotters' clips are simulated by default."""
 
 
+@reader_may_go
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs, rehearses or publishes; 0 = all is done, or the minutes are over; 2 = bad input; 130 = interrupted."""
     parser = argparse.ArgumentParser(prog="gpu_run", description=__doc__.split("\n\n")[0])
