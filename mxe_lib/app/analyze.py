@@ -15,7 +15,7 @@ import torch
 from matplotlib.figure import Figure
 
 from mxe_lib import __version__
-from mxe_lib.app import long_files, long_video, movement, page, spot, verdict_files
+from mxe_lib.app import long_files, long_reading, long_video, movement, page, spot, verdict_files
 from mxe_lib.app.long_files import LongVerdict
 from mxe_lib.clips import CLASSES
 from mxe_lib.compute import store
@@ -137,6 +137,7 @@ def analyze(
         source, (apex, scores, notes) = "spotted", spot.apex_of(crops)
         notes += [] if cut else [spot.ONE_MOVEMENT]
         notes += [] if cut or len(numbers) < spot.LONG else [spot.more_than_one(len(numbers), bool(read.times))]
+    notes += long_reading.contradicted(read.fps, fps)
     flow = spot.flow_to(crops, [apex])[0]
     recognizer = shipped_recognizer.recognizer()
     motion = float(np.percentile(np.linalg.norm(flow, axis=0), 99))

@@ -15,6 +15,9 @@ from mxe_lib.errors import MxeError, one_line
 
 ANIMATIONS = {".apng", ".gif"}
 
+SLOWEST = 12
+"""Frames a second below which half a second is too few frames to say anything."""
+
 MOVING = ("GIF", "PNG", "TIFF", "WEBP")
 """Formats of images that may hold several."""
 
@@ -78,7 +81,7 @@ def open_clip(path: Path | str) -> OpenedClip:
             raise MxeError(f"{path.name} is a pipe or a device: name a folder of frames, a video or an animated GIF")
         else:
             notes: list[str] = []
-            film = (Frame(*each) for each in videos.read(path, notes)) if _is_film(path) else _animation(path, notes)
+            film = (Frame(*each) for each in videos.read(path, notes)) if is_film(path) else _animation(path, notes)
             opened = OpenedClip(film, notes)
     except OSError as error:
         raise MxeError(f"{one_line(str(path))}: cannot be read ({error.strerror}): name another, or copy it") from None
@@ -120,7 +123,7 @@ def _read(folder: Path, files: dict[int, Path], notes: list[str]) -> Iterator[Fr
         raise MxeError(f"{str(error).rsplit(': ', 1)[0]}: export this frame again") from None
 
 
-def _is_film(path: Path) -> bool:
+def is_film(path: Path) -> bool:
     """Whether FFmpeg reads it, not Pillow: by what it holds, whatever its name says."""
     named = path.suffix.lower() in ANIMATIONS | frames.EXTENSIONS
     try:
@@ -130,6 +133,26 @@ def _is_film(path: Path) -> bool:
         return not named or videos.is_video(path)
     except pixels.UNREADABLE:
         return not named
+
+
+def outlasts(
+    path: Path, seconds: float, *, fps: float | None = None, first: int | None = None, last: int | None = None
+) -> bool:
+    """As ``videos.outlasts``, of an animation; one of fewer than ``SLOWEST`` pictures a second is shown slowly."""
+    start, time = None, 0.0
+    with contextlib.suppress(MxeError), contextlib.closing(_pictures(path)) as pictures:
+        for number, (_, shown) in enumerate(pictures, start=1):
+            if last is not None and number > last:
+                return False
+            if number >= (first or 1):
+                place = number / fps if fps else time
+                if place is None:
+                    return False
+                start = (number, place) if start is None else start
+                if place - start[1] > seconds:
+                    return number - start[0] > 0.95 * SLOWEST * seconds
+            time = time + shown if shown and time is not None else None
+    return False
 
 
 def _animation(path: Path, notes: list[str]) -> Iterator[Frame]:

@@ -44,6 +44,35 @@ def followed(path: Path) -> str | None:
     return f"The file holds {len(kinds)} films, one after the other, as if files had been joined: {what}."
 
 
+def fragments(path: Path) -> tuple[bool, bool]:
+    """Of an MP4: whether it is in fragments and has no list of them at its end; and whether it ends within one."""
+    place, kinds, size = 0, set(), path.stat().st_size
+    with path.open("rb") as file:
+        while place + 8 <= size:
+            file.seek(place)
+            head = file.read(16)
+            kinds.add(head[4:8])
+            length = int.from_bytes(head[8:16] if head[:4] == b"\0\0\0\1" else head[:4], "big")
+            place = place + length if length >= 8 else size  # 0: as far as the file goes
+    without = b"moof" in kinds and b"mfra" not in kinds
+    return without, without and place != size
+
+
+def slowed(container, stream) -> str | None:
+    """A note where the camera says that it took more or fewer frames a second than the file shows."""
+    try:
+        taken = float(container.metadata.get("com.android.capture.fps", "nan"))
+    except ValueError:
+        return None
+    shown = float(stream.average_rate or 0)
+    if not shown or not 0 < taken < 100_000 or abs(taken / shown - 1) <= 0.05:
+        return None
+    return (
+        f"The camera took {taken:.4g} frames a second, and the file shows {shown:.4g}: slow motion or time lapse, "
+        f"whose times are right with --fps {taken:.4g}."
+    )
+
+
 def _begun(file: BinaryIO) -> Iterator[tuple[str, int]]:
     """Format and place of each film's first byte."""
     place = movies = 0

@@ -12,9 +12,10 @@ from typing import BinaryIO
 import numpy as np
 
 from mxe_lib.app import movement
-from mxe_lib.app.clip_files import OpenedClip
+from mxe_lib.app.clip_files import SLOWEST, OpenedClip
 from mxe_lib.app.follow import Follower, Seen
 from mxe_lib.app.moment_stream import CLOCK, MomentStream
+from mxe_lib.app.standing import Standing
 from mxe_lib.errors import MxeError
 from mxe_lib.recognition.shipped_recognizer import FLOW_SIZE
 from mxe_lib.spotting.interval_spotter import SpotIntervals
@@ -27,9 +28,6 @@ SHORTEST = 24
 
 GAP = 0.5
 """Seconds without a frame from which on nothing is measured across them."""
-
-SLOWEST = 12
-"""Frames a second below which half a second is too few frames to say anything."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class Reader:
 
     def __init__(self, name: str, task: SpotIntervals, crops: BinaryIO, fps: float | None) -> None:
         self.name, self.task, self.crops, self.fps = name, task, crops, fps
-        self.follower = Follower()
+        self.follower, self.standing = Follower(), Standing()
         self.segments: list[Segment] = []
         self.left_out: list[Stretch] = []
         self.steps = array("d")
@@ -115,8 +113,9 @@ class Reader:
             MxeError: if the video is damaged, its times are unknown or run backwards, its frames are too few a second,
                 or no face is found.
         """
-        first = number = None
+        first = number = number_ = None
         start = before = 0.0
+        stamps: list[float] = []
         for number_, image, stamp in opened.frames:
             if offset is not None and number_ > offset:
                 break
@@ -127,6 +126,8 @@ class Reader:
             if self.fps is None and stamp is None:
                 raise MxeError(f"{self.name}: how many frames a second it has is not known: give --fps")
             time = number_ / self.fps if self.fps else stamp
+            if stamp is not None and len(stamps) < 2 * SLOWEST:
+                stamps.append(stamp)
             if first is None:
                 first, start, time = number_, time, 0.0
             else:
@@ -141,20 +142,35 @@ class Reader:
             number, before = number_, time
             if number == offset:  # the next one may be damaged
                 break
+        for option, wanted in (("onset", onset), ("offset", offset)):
+            if wanted is not None and number_ is not None and number_ < wanted:
+                raise MxeError(
+                    f"{self.name}: frame {wanted} (--{option}) lies outside the clip: choose up to {number_}"
+                )
         if first is None or number == first:
             raise MxeError(f"{self.name}: fewer than two frames to search: choose --onset and --offset further apart")
         self._close()
         self._found_again()
         self._step(None)
         if not self.segments:
+            if before < SHORTEST / CLOCK:
+                raise MxeError(
+                    f"{self.name}: frames {first} to {number} last {before:.2f} s, too short to search: give "
+                    f"{SHORTEST / CLOCK} s or more, or leave out --long where it is one movement"
+                )
             why = self.follower.why or "the face is seen too briefly"
             raise MxeError(f"{self.name}: no second of it shows one face from the front ({why}): film it anew")
         fps, notes = self._evenly(first, number, before)
+        rate = 1 / float(np.median(self.steps))
+        own = float(np.median(np.diff(stamps))) if len(stamps) > 1 else 0.0
+        notes += contradicted(1 / own if own > 0 else None, self.fps)
+        if onset is not None:
+            notes.append(f"Seconds count from frame {first}, where the search begins.")
         return Reading(
             self.segments,
             _merged(self.left_out),
-            *(first, number, before, fps, 1 / float(np.median(self.steps))),
-            [*opened.notes, *self.follower.notes, *notes],
+            *(first, number, before, fps, rate),
+            [*opened.notes, *self.follower.notes, *notes, *self.standing.notes(rate)],
         )
 
     def _step(self, seconds: float | None) -> None:
@@ -171,6 +187,7 @@ class Reader:
 
     def _take(self, number: int, time: float, image: np.ndarray) -> None:
         seen = self.follower.look(image, time)
+        self.standing.look(seen and seen.crop, number, time)
         if seen is None:
             self._close()
             if self._missed is None:
@@ -238,6 +255,13 @@ class Reader:
             f"The frames do not come evenly ({low:.0f} to {high:.0f} ms apart): times are those of the file's own "
             f"stamps, and the spotter is given the frame that is nearest to each {CLOCK}th of a second."
         ]
+
+
+def contradicted(own: float | None, given: float | None) -> list[str]:
+    """A note where ``--fps`` is not what the file's stamps say."""
+    if not own or not given or abs(own / given - 1) <= 0.05:
+        return []
+    return [f"By its own stamps it has {own:.4g} frames a second: --fps {given:.4g} was taken instead."]
 
 
 def no_room(error: OSError) -> MxeError:

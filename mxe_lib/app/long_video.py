@@ -145,11 +145,12 @@ def is_long(
             files = frames.ordered(clip, clip).files if fps else {}
             inside = [n for n in files if (onset is None or n >= onset) and (offset is None or n <= offset)]
             return bool(inside) and (inside[-1] - inside[0]) / fps > LONG
-        if not clip.is_file() or clip.suffix.lower() in clip_files.ANIMATIONS | frames.EXTENSIONS:
+        if not clip.is_file():
             return False
+        kind = videos if clip_files.is_film(clip) else clip_files
+        return kind.outlasts(clip, LONG, fps=fps, first=onset, last=offset)
     except (MxeError, OSError):
         return False
-    return videos.outlasts(clip, LONG, fps=fps, first=onset, last=offset)
 
 
 def search(

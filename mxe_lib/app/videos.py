@@ -22,6 +22,9 @@ DOUBTFUL = 5
 """Frames before a complaint that may be damaged, too: their data are read ahead, and one is made from another. In films
 of single pictures it is one."""
 
+NO_TIMES = 0x80
+"""FFmpeg's mark of formats that hold no times, such as raw streams: for some it makes up 25 frames a second."""
+
 WIDEST = 8
 """Times that a pixel may be as wide as high, or high as wide. Films have up to 2."""
 
@@ -44,7 +47,11 @@ def read(path: Path, notes: list[str] | None = None) -> Iterator[tuple[int, np.n
     with _opened(path, notes) as (container, stream):
         if note := containers.followed(path):
             notes.append(note)
-        yield from _frames(path.name, container, stream, notes)
+        if note := containers.slowed(container, stream):
+            notes.append(note)
+        if "mov" in container.format.name and containers.fragments(path)[0]:
+            notes.append("An MP4 in fragments does not say where it ends: see that nothing is missing at its end.")
+        yield from _frames(path, container, stream, notes)
 
 
 def is_video(path: Path) -> bool:
@@ -76,7 +83,7 @@ def outlasts(
         with _opened(path) as (container, stream), av.logging.Capture():
             beginning = Beginning(stream)
             for packet in (one for each in container.demux(stream) for one in beginning.ready(each)):
-                stamp = packet.dts if packet.pts is None else packet.pts
+                stamp = None if _untimed(stream) else packet.dts if packet.pts is None else packet.pts
                 number += 1
                 if number < (first or 1) or (stamp is None and not fps):
                     continue
@@ -149,8 +156,8 @@ def _container(file):
     return av.open(file, metadata_errors="replace", options={"protocol_whitelist": ""})
 
 
-def _frames(name: str, container, stream, notes: list[str]) -> Iterator[tuple[int, np.ndarray, float | None]]:
-    beginning, orientation = Beginning(stream), Orientation(notes)
+def _frames(path: Path, container, stream, notes: list[str]) -> Iterator[tuple[int, np.ndarray, float | None]]:
+    name, beginning, orientation = path.name, Beginning(stream), Orientation(notes)
     margin = 1 if stream.codec_context.codec.intra_only else DOUBTFUL
     number, end, held, complaint = 0, None, deque(), None
     for frames, complaint in _decoded(container, stream, beginning):
@@ -166,6 +173,8 @@ def _frames(name: str, container, stream, notes: list[str]) -> Iterator[tuple[in
             break
     if complaint is None and container.format.name == "mpegts" and container.size % 188 and container.size % 192:
         complaint = "it ends within a packet"
+    if complaint is None and "mov" in container.format.name and containers.fragments(path)[1]:
+        complaint = "it ends within a fragment"
     if complaint is None and (number or held):
         last = _time(held[-1], stream) if held else None
         end = _expected_end(container, stream)
@@ -187,7 +196,11 @@ def _frames(name: str, container, stream, notes: list[str]) -> Iterator[tuple[in
 
 
 def _time(frame, stream) -> float | None:
-    return None if frame.pts is None else float(frame.pts * stream.time_base)
+    return None if frame.pts is None or _untimed(stream) else float(frame.pts * stream.time_base)
+
+
+def _untimed(stream) -> bool:
+    return bool(stream.container.format.flags & NO_TIMES)
 
 
 def _nothing_in(name: str, log: tuple = ()) -> MxeError:
