@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from fractions import Fraction
 
 import av
@@ -11,9 +12,10 @@ import pytest
 from drawn_face import draw_face
 from PIL import Image
 
-from mxe_lib.app import clip_files, long_video, videos
+from mxe_lib.app import clip_files, long_reading, long_video, videos
 from mxe_lib.app.standing import Standing
 from mxe_lib.errors import MxeError
+from mxe_lib.evaluation.spotted import Spotted
 
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 NOISE = np.random.default_rng(0).normal(0, 1, (90, 170, 140))
@@ -123,6 +125,14 @@ def test_options_that_contradict_the_video_are_told(film):
     assert any("Seconds count from frame 11" in note for note in notes)
 
 
+def test_an_interval_that_the_end_cuts_is_told():
+    segment = long_reading.Segment(0, 0.0, numbers=array("q", range(100)))
+    spans = [(segment, Spotted(*ends, "macro")) for ends in ((0, 3, 20), (30, 40, 50), (60, 98, 99))]
+    (note,) = long_video._cut(spans)  # noqa: SLF001
+    assert "Intervals 1, 3 reach" in note
+    assert long_video._cut(spans[1:2]) == []  # noqa: SLF001
+
+
 def looked_at(pictures, rate=30):
     standing = Standing()
     for number, picture in enumerate(pictures, start=1):
@@ -135,5 +145,8 @@ def test_pictures_that_repeat_are_told():
     assert looked_at(moving) == []
     (note,) = looked_at([*moving[:30], *[moving[30]] * 60, *moving[31:60]])
     assert "stands still: 1.0 to 3.0 s (frames 31 to 90)" in note
+    keyframe = np.clip(moving[30].astype(int) + 1, 0, 255).astype(np.uint8)
+    (note,) = looked_at([*[moving[30]] * 60, *[keyframe] * 60])
+    assert "stands still: 0.0 to 4.0 s (frames 1 to 120)" in note, "a keyframe shows the same picture anew"
     (note,) = looked_at([picture for picture in moving for _ in range(2)])
     assert "50% of the frames repeat the one before: the camera gave about 14.9 a second" in note and "67 ms" in note

@@ -178,8 +178,8 @@ def search(
             read = reader.read(clip_files.open_clip(clip), onset, offset, bar.update)
         both = [(one, moment_stream.found_in(one.map, len(one.numbers), least)) for one in read.segments]
         spans = [(segment, one) for segment, found in both for one in found]
-        spans = progress.bar(name, "intervals", of=spans)
-        found = [_interval(number, *span, crops) for number, span in enumerate(spans, start=1)]
+        shown = progress.bar(name, "intervals", of=spans)
+        found = [_interval(number, *span, crops) for number, span in enumerate(shown, start=1)]
         glimpses = [picture for segment in read.segments for picture in _glimpses(segment, read.seconds, crops)]
     searched = sum(len(one.numbers) for one in read.segments) / CLOCK
     return Search(
@@ -191,7 +191,10 @@ def search(
         belief=tuple((one.start, one.map.max(axis=1)) for one in read.segments),
         thresholds=dict(least),
         prior=dict(zip(CLASSES, shipped_recognizer.prior(), strict=True)),
-        notes=(*read.notes, *_gaps(read), *_moves(reader), *_rates(read), *interval_apex.notes(), *_alarms(REFERENCE)),
+        notes=(
+            *(*read.notes, *_cut(spans), *_gaps(read), *_moves(reader), *_rates(read)),
+            *(*interval_apex.notes(), *_alarms(REFERENCE)),
+        ),
         glimpses=tuple(glimpses),
     )
 
@@ -223,6 +226,22 @@ def _glimpses(segment: Segment, whole: float, crops: BinaryIO) -> list[Picture]:
     """Of a stretch of a video that lasts ``whole`` seconds."""
     step = max(1, round(CLOCK * max(1.0, whole / GLIMPSES)))
     return [_picture(segment, tick, crops) for tick in range(0, len(segment.numbers), step)]
+
+
+def _cut(spans: list[tuple[Segment, Spotted]]) -> list[str]:
+    """Which intervals may go on where nobody looked: their apex is the middle of the whole."""
+    cut = [
+        str(number)
+        for number, (segment, one) in enumerate(spans, start=1)
+        if one.onset <= 0 or one.offset >= len(segment.numbers) - 1
+    ]
+    if not cut:
+        return []
+    which = f"Interval{'s' if len(cut) > 1 else ''} {', '.join(cut[:TOLD])}{' and others' if len(cut) > TOLD else ''}"
+    return [
+        f"{which} reach{'' if len(cut) > 1 else 'es'} the first or last moment that was searched: the movement may go "
+        "on beyond it, and its apex need not be the middle."
+    ]
 
 
 def _gaps(read: Reading) -> list[str]:

@@ -13,6 +13,9 @@ A camera's noise alone makes ten times as many."""
 SHARE = 0.1
 """Of all frames, from which on repeated ones are told."""
 
+KEYFRAME = 1.5
+"""Mean grey levels by which a keyframe may differ from the same picture before it."""
+
 NAMED = 3
 
 
@@ -23,11 +26,12 @@ class Standing:
         self.stretches: list[tuple[float, float, int, int]] = []
         self._before: np.ndarray | None = None
         self._since = self._last = (0, 0.0)
+        self._joint = np.inf  # how much the first crop of a run differs from the one before
         self._run = self._steps = self._repeats = 0
 
     def look(self, crop: np.ndarray | None, number: int, time: float) -> None:
         """``crop``: ``(H, W)`` uint8, or None where there is no face."""
-        still = exactly = False
+        still, exactly, difference = False, False, np.inf
         if crop is not None and self._before is not None:
             difference = float(cv2.absdiff(crop, self._before).mean())
             still, exactly = difference <= STILL, difference == 0
@@ -36,12 +40,14 @@ class Standing:
             self._run += exactly
         else:
             self._end()
-            self._since = number, time
+            self._since, self._joint = (number, time), difference
         self._before, self._last = crop, (number, time)
 
     def _end(self) -> None:
         (first, start), (last, end) = self._since, self._last
         if end - start >= LEAST:
+            if self._joint <= KEYFRAME and self.stretches and self.stretches[-1][3] == first - 1:
+                start, _, first, _ = self.stretches.pop()
             self.stretches.append((start, end, first, last))
         else:
             self._repeats += self._run
