@@ -45,7 +45,7 @@ def source(paths, settings: Profile, workers: int = 1) -> Source:
         return Source(flowmaps.origin, maps, maps, maps, "map")
     databases = [DATABASES[name].twin(name) for name in OFFICIAL_COUNTS if DATABASES[name].twin]
     usable = clip_set("megc2019", [clip for database in databases for clip in database.clips()])
-    clips = subset(usable, settings.recognition_clips, settings.subjects)
+    clips = subset(usable, settings.recognition_clips, settings.laboratory_people)
     flow = apex_samples(databases, clips, size=settings.flow_size, cache=paths.cache, workers=workers)
     maps = recognition_samples(flow.clips, fields.flow_map(flow.inputs.numpy()), flow.classes.tolist())
     return Source("simulated", maps, maps, maps, "map")
