@@ -27,15 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["run"]:
             return run(arguments[1:])
-        with command_line.output(), _terminable():
-            return _command(arguments)
+        with _terminable():
+            return command_line.reader_may_go(_command)(arguments)
     except MxeError as error:
         _say(f"error: {' '.join(str(error).splitlines())}")
         return 2
-    except command_line.Unprintable as error:
-        if error.status != command_line.GONE:
-            _say(f"error: the output cannot be printed ({error}): send it elsewhere; what is finished is written")
-        return error.status
     except KeyboardInterrupt:
         _say("\ninterrupted: nothing half-written is left")
         return 130

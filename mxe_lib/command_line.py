@@ -103,7 +103,7 @@ def output() -> Iterator[None]:
 
 
 def reader_may_go(command: Callable[..., int]) -> Callable[..., int]:
-    """A command in such a block, whose exit status says what became of its output."""
+    """The command, which ends in order where its output can't be printed: with 141, or one line and 2."""
 
     @functools.wraps(command)
     def run(*arguments: object) -> int:
@@ -113,7 +113,8 @@ def reader_may_go(command: Callable[..., int]) -> Callable[..., int]:
         except Unprintable as error:
             if error.status != GONE:
                 with contextlib.suppress(OSError):  # nobody can be told
-                    print(f"error: the output cannot be printed ({error}): send it elsewhere", file=sys.stderr)
+                    told = "send it elsewhere; what is finished is written"
+                    print(f"error: the output cannot be printed ({error}): {told}", file=sys.stderr)
             return error.status
 
     return run

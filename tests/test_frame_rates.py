@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from mxe_lib.app import frame_rates
+from mxe_lib.compute.code import PACKAGE
 from mxe_lib.evaluation import results
 from mxe_lib.figures.tables import cell
 
@@ -33,3 +34,11 @@ def test_every_rate_is_held_against_all_frames():
     for metric in ("f1_any", "f1_micro", "f1_macro"):
         own = gaps[gaps["metric"] == f"{metric}_difference"]["variant"]
         assert set(own) == {f"fps={rate};than=all_frames" for rate in rates}
+
+
+def test_the_page_says_what_the_table_says():
+    page = " ".join((PACKAGE.parent / "docs" / "running.md").read_text(encoding="utf-8").split())
+    rows = results.read("frame_rates", frame_rates.MEASURED.parent)
+    lowest = min(rows["variant"].str.extract(r"fps=([\d.]+)")[0], key=float)
+    lost = rows[rows["metric"].str.endswith("_difference") & rows["p_holm"].map(results.found)]
+    assert (f"down to {lowest} a second no loss was found" in page) == lost.empty
